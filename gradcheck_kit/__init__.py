@@ -1,0 +1,57 @@
+"""gradcheck-kit: checks hand-written forward and backward propagation.
+
+The public names below are loaded when first used, so that a pytest run which only has
+the plugin installed does not pay for numpy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from gradcheck_kit.assertions import Gradcheck
+    from gradcheck_kit.errors import GradcheckError, GradcheckFailure
+    from gradcheck_kit.numerics.differentiate import NumericalGradient, numerical_gradient
+    from gradcheck_kit.problems.problem import Factor, Function, Problem, Return
+
+_HOMES = {
+    "Factor": "gradcheck_kit.problems.problem",
+    "Function": "gradcheck_kit.problems.problem",
+    "Gradcheck": "gradcheck_kit.assertions",
+    "GradcheckError": "gradcheck_kit.errors",
+    "GradcheckFailure": "gradcheck_kit.errors",
+    "NumericalGradient": "gradcheck_kit.numerics.differentiate",
+    "Problem": "gradcheck_kit.problems.problem",
+    "Return": "gradcheck_kit.problems.problem",
+    "numerical_gradient": "gradcheck_kit.numerics.differentiate",
+}
+
+__all__ = [
+    "Factor",
+    "Function",
+    "Gradcheck",
+    "GradcheckError",
+    "GradcheckFailure",
+    "NumericalGradient",
+    "Problem",
+    "Return",
+    "__version__",
+    "numerical_gradient",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home on first use (PEP 562)."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'gradcheck_kit' has no attribute {name!r}") from None
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,1 @@
+"""Numerical differentiation and comparison. Needs numpy only and knows nothing of pytest."""

@@ -1,0 +1,89 @@
+"""The closeness rule, stated once: when is a value right?
+
+A value is right when ``|got - reference| <= RTOL * |reference| + ATOL * scale``. The scale
+grows with the sizes of what went in, because right code loses digits there: ``s * (1 - s)``
+has a relative error of 3e-12 for ``|z|`` up to 10 and of 3e-8 up to 20, so a purely relative
+rule rejects right solutions by the thousand, while its absolute error stays near 1e-16.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+RTOL = 1e-7
+"""Relative part of the closeness rule (dimensionless)."""
+
+ATOL = 1e-13
+"""Absolute part of the closeness rule, in the unit of the value, times its scale."""
+
+PRECISION_RTOL = 1e-11
+"""Values right to `RTOL` but not to this were most likely differentiated numerically."""
+
+PRECISION_ATOL = 1e-15
+"""Absolute part that goes with `PRECISION_RTOL`, times the scale."""
+
+FLOAT32_PROBES = 8
+"""So many values must equal their own float32 rounding before it is called float32."""
+
+
+def tolerance(reference: ArrayLike, scale: float = 1.0) -> NDArray[np.float64]:
+    """Return how far a right value may be from `reference`, entry by entry.
+
+    Parameters
+    ----------
+    reference : array_like
+        The right values.
+    scale : float
+        Size of what the value was computed from; at least 1.
+    """
+    result: NDArray[np.float64] = RTOL * np.abs(reference) + ATOL * scale
+    return result
+
+
+def wrong_entries(got: ArrayLike, reference: ArrayLike, scale: float = 1.0) -> NDArray[np.bool_]:
+    """Return which entries of `got` break the closeness rule; NaN and infinities do.
+
+    Parameters
+    ----------
+    got, reference : array_like
+        Values of one shape.
+    scale : float
+        See `tolerance`.
+
+    Examples
+    --------
+    >>> wrong_entries([1.0, 2.0, float("nan")], [1.0 + 1e-9, 2.1, 0.0]).tolist()
+    [False, True, True]
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        close = np.abs(np.subtract(got, reference)) <= tolerance(reference, scale)
+    result: NDArray[np.bool_] = ~np.asarray(close)
+    return result
+
+
+def is_imprecise(got: ArrayLike, reference: ArrayLike, scale: float = 1.0) -> bool:
+    """Tell whether right values carry the error of a numerical differentiation."""
+    error = np.abs(np.subtract(got, reference))
+    limit = PRECISION_RTOL * np.abs(reference) + PRECISION_ATOL * scale
+    return bool(np.any(error > limit))
+
+
+def is_float32(got: list[Any], reference: list[Any]) -> bool:
+    """Tell whether values were rounded to float32 (24 bits) on the way.
+
+    Parameters
+    ----------
+    got, reference : list of array_like
+        What a function returned at each probe, and the right values. Only entries whose
+        right value is no float32 number count, and `FLOAT32_PROBES` of them are needed.
+    """
+    if not got:
+        return False
+    values = np.concatenate([np.ravel(np.asarray(g, dtype=np.float64)) for g in got])
+    right = np.concatenate([np.ravel(np.asarray(r, dtype=np.float64)) for r in reference])
+    with np.errstate(over="ignore"):
+        # Beyond 1e-30 float32 runs out of exponents; such entries would say nothing.
+        telling = (right.astype(np.float32) != right) & (np.abs(right) > 1e-30)
+        rounded = values.astype(np.float32) == values
+    return int(telling.sum()) >= FLOAT32_PROBES and bool(rounded[telling].all())

@@ -1,0 +1,1 @@
+"""Loading and calling learner code: in this process, or in a worker process of its own."""

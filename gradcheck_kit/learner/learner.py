@@ -1,0 +1,65 @@
+"""What checks need of a learner's code, wherever it runs."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
+
+
+class ModuleCopy(ABC):
+    """One fresh copy of one of the learner's modules."""
+
+    @abstractmethod
+    def load(self) -> LoadResult:
+        """Import it (once; the result is kept)."""
+
+    @abstractmethod
+    def presence(self, function: str, parameters: int) -> Presence:
+        """Tell how `function`, called with so many arguments, stands in it."""
+
+    @abstractmethod
+    def substitute(self, source: str, names: Sequence[str]) -> None:
+        """Replace functions by the stand-ins that `source` defines."""
+
+    @abstractmethod
+    def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
+        """Call `function` at each point, in order; shorter than `points` if it hung."""
+
+    @abstractmethod
+    def own_functions_called(
+        self, function: str, arguments: Sequence[Any], names: Sequence[str]
+    ) -> list[str]:
+        """Return which of the module's functions `names` run when `function` is called."""
+
+    def close(self) -> None:  # noqa: B027  in-process there is nothing to end
+        """End it."""
+
+
+class Learner(ABC):
+    """A submission: the files of one learner.
+
+    Parameters
+    ----------
+    label : str
+        How it is called in messages; a path as the learner would type it, or an id.
+    folder : Path
+        Where its files are.
+    """
+
+    is_isolated = False
+
+    def __init__(self, label: str, folder: Path) -> None:
+        self.label = label
+        self.folder = folder
+
+    @abstractmethod
+    def copy(self, file: str) -> ModuleCopy:
+        """Return a fresh copy of the module in `file`."""
+
+    def replay(self, file: str, function: str, arguments: Sequence[Any]) -> None:  # noqa: B027
+        """Call once with output and debugger live, where somebody can watch."""
+
+    def close(self) -> None:  # noqa: B027
+        """End everything that runs for this learner."""

@@ -1,0 +1,1 @@
+"""The checks: contract, values, gradient, update, training, and blame by substitution."""

@@ -1,0 +1,81 @@
+"""What else is known about a wrong gradient: the slope of the learner's own loss."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck_kit.checks.contract import Parsed, parse_return
+from gradcheck_kit.checks.finding import Finding
+from gradcheck_kit.learner.learner import ModuleCopy
+from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.numerics.differentiate import extrapolate, offsets
+from gradcheck_kit.problems.problem import Arguments, Function, Return
+
+_LOSS = Return("L")
+
+
+def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> Finding:
+    """Add the numerical slope of the learner's own loss at the entry that is shown.
+
+    It explains and never decides: a constant loss with a zero gradient would pass it, and so
+    do mistakes in `forward` that `backward` is consistent with.
+    """
+    if finding.reason not in ("value", "not-finite") or function.objective is None:
+        return finding
+    slope = _own_slope(copy, function, finding)
+    if slope is None:
+        return finding
+    value, error = slope
+    return replace(finding, facts={**finding.facts, "own_slope": value, "own_error": error})
+
+
+def _own_slope(copy: ModuleCopy, function: Function, finding: Finding) -> tuple[float, float] | None:
+    assert function.objective is not None
+    assert finding.arguments is not None
+    entry = function.return_named(finding.facts["return"])
+    if entry.of is None:
+        return None
+    position = function.parameters.index(entry.of)
+    base = np.asarray(finding.arguments[position], dtype=np.float64)
+    at = finding.facts["index"]
+    scale = max(1.0, abs(float(base[at])))
+    moved = [
+        _moved(finding.arguments, position, at, offset) for offset in offsets(scale)
+    ]
+    objective = function.objective
+    passes = copy.call_many(objective.forward, [objective.forward_arguments(*a) for a in moved])
+    if len(passes) != len(moved) or any(r.status != "returned" for r in passes):
+        return None
+    try:
+        points = [
+            objective.loss_arguments(_frozen(r), *a) for r, a in zip(passes, moved, strict=True)
+        ]
+    except (TypeError, IndexError, KeyError):  # their forward returns something else
+        return None
+    losses = copy.call_many(objective.loss, points)
+    if len(losses) != len(points):
+        return None
+    value, error = extrapolate([_number(result) for result in losses], scale)
+    # A slope known to less than three digits would explain nothing.
+    return (value, error) if error <= 1e-3 * abs(value) + 1e-9 else None
+
+
+def _moved(
+    arguments: Arguments, position: int, at: tuple[int, ...], offset: float
+) -> Arguments:
+    base = np.array(arguments[position], dtype=np.float64)
+    base[at] += offset
+    new: Any = base if base.ndim else float(base)
+    return (*arguments[:position], new, *arguments[position + 1 :])
+
+
+def _frozen(result: CallResult) -> Any:
+    return result.value
+
+
+def _number(result: CallResult) -> float:
+    if result.status != "returned":
+        return float("nan")
+    parsed: Parsed | Finding = parse_return(_LOSS, result.value, 0.0)
+    return parsed if isinstance(parsed, float) else float("nan")

@@ -1,0 +1,169 @@
+"""Who is to blame? A function that fails is judged again on top of right lower functions."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
+from gradcheck_kit.checks.gradient import explain_gradient
+from gradcheck_kit.checks.training import explain_training
+from gradcheck_kit.checks.update import explain_update
+from gradcheck_kit.checks.values import Explain, examine
+from gradcheck_kit.learner.learner import Learner, ModuleCopy
+from gradcheck_kit.problems.problem import Function, Problem
+
+# Exceptions that a stand-in's plain tuple or number causes in code that expects more of it.
+_TYPE_TROUBLE = frozenset({"AttributeError", "TypeError", "KeyError", "IndexError"})
+_OWN_FAULT = frozenset({"missing", "not_started"})
+_DIAGNOSES = {"mutates": "mutates", "float32": "float32", "reuse": "reuse", "state": "state"}
+
+
+class Judge:
+    """Judges the functions of one problem in one submission, each once.
+
+    Parameters
+    ----------
+    learner : Learner
+        Whose functions.
+    problem : Problem
+        What they should be.
+    seed : int
+        Draws the probe points.
+    """
+
+    def __init__(self, learner: Learner, problem: Problem, seed: int) -> None:
+        self.learner = learner
+        self.problem = problem
+        self.seed = seed
+        self._copy = learner.copy(problem.file)
+        self._verdicts: dict[str, dict[str, Verdict]] = {}
+
+    def verdict(self, function: str, wrt: str | None = None) -> Verdict:
+        """Return the verdict on a function, or on one of its returns.
+
+        Parameters
+        ----------
+        function : str
+            Its name.
+        wrt : str or None
+            A return, or the parameter that a gradient belongs to; None for all of them.
+        """
+        wanted = self.problem.function(function)
+        if function not in self._verdicts:
+            self._verdicts[function] = self._judge(wanted)
+        verdicts = self._verdicts[function]
+        if wrt is not None:
+            return verdicts[wanted.return_named(wrt).name]
+        # The one that is worst for the learner to hear speaks for the whole function.
+        return max(verdicts.values(), key=_severity)
+
+    def _judge(self, function: Function) -> dict[str, Verdict]:
+        points = self.problem.points(function, self.seed)
+        first = examine(self._copy, function, points, _explanation(function))
+        if all(finding is None for finding in first.findings.values()):
+            return {
+                name: Verdict(function.name, PASSED, notes=first.notes, line=first.line)
+                for name in first.findings
+            }
+        whole = next(iter(first.findings.values()))
+        if _cannot_be_called(whole):
+            assert whole is not None
+            blamed = whole.outcome not in _OWN_FAULT and not whole.reason.startswith("file-")
+            verdict = Verdict(function.name, whole.outcome, whole, blamed, line=first.line)
+            return dict.fromkeys(first.findings, verdict)
+        second = self._judge_on_stand_ins(function) if function.lower else None
+        return {
+            name: self._weigh(function, finding, second and second.findings[name], first, second)
+            for name, finding in first.findings.items()
+        }
+
+    def _judge_on_stand_ins(self, function: Function) -> Examination:
+        copy = self.learner.copy(self.problem.file)
+        try:
+            if copy.load().status == "loaded":
+                copy.substitute(self.problem.stand_in_source(function.lower), function.lower)
+            return examine(copy, function, self.problem.points(function, self.seed))
+        finally:
+            copy.close()
+
+    def _weigh(
+        self,
+        function: Function,
+        finding: Finding | None,
+        again: Finding | None,
+        first: Examination,
+        second: Examination | None,
+    ) -> Verdict:
+        verdict = partial(Verdict, function.name, notes=first.notes, line=first.line)
+        if finding is None:
+            return verdict(PASSED)
+        if second is not None and again is None:
+            return verdict(
+                FOLLOW_THROUGH, finding, mend_first=self._not_right(function.lower)
+            )
+        diagnosis = (_DIAGNOSES[finding.reason],) if finding.reason in _DIAGNOSES else ()
+        suspects: tuple[str, ...] = ()
+        if second is not None and again is not None:
+            if second.stand_ins == 0:
+                # Nothing could be replaced (methods of a class, say). Lower functions that
+                # are wrong and do run excuse this one; a self-contained one stays blamed.
+                suspects = self._not_right(function.lower)
+                if suspects:
+                    suspects = self._that_run(function, finding, suspects)
+            elif _comes_from_stand_in(finding, again):
+                suspects = self._not_right(function.lower)
+        return verdict(
+            finding.outcome, finding, not suspects, mend_first=suspects, diagnosis=diagnosis
+        )
+
+    def _not_right(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if not self.verdict(name).is_right)
+
+    def _that_run(
+        self, function: Function, finding: Finding, names: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        arguments = finding.arguments
+        if arguments is None:
+            return names
+        copy: ModuleCopy = self.learner.copy(self.problem.file)
+        try:
+            copy.load()
+            return tuple(copy.own_functions_called(function.name, arguments, names))
+        finally:
+            copy.close()
+
+
+def _cannot_be_called(finding: Finding | None) -> bool:
+    return finding is not None and (
+        finding.arguments is None and finding.outcome != "wrong" and finding.reason != "stub"
+        or finding.outcome in _OWN_FAULT
+    )
+
+
+def _comes_from_stand_in(first: Finding, second: Finding) -> bool:
+    trouble = second.trouble
+    if second.outcome != "raised" or trouble is None:
+        return False
+    if trouble.in_stand_in:
+        return True
+    before = first.trouble
+    is_new = before is None or (before.kind, before.text) != (trouble.kind, trouble.text)
+    return is_new and trouble.kind in _TYPE_TROUBLE
+
+
+_SEVERITY = (
+    PASSED, FOLLOW_THROUGH, "wrong", "invalid", "raised", "timed_out", "crashed", "not_started",
+    "missing",
+)  # fmt: skip
+
+
+def _severity(verdict: Verdict) -> tuple[bool, int]:
+    return verdict.blamed, _SEVERITY.index(verdict.outcome)
+
+
+_EXPLANATIONS: Mapping[str, Explain] = {"update": explain_update, "train": explain_training}
+
+
+def _explanation(function: Function) -> Explain | None:
+    if function.objective is not None:
+        return explain_gradient
+    return _EXPLANATIONS.get(function.name)

@@ -99,11 +99,12 @@ class _Study:
         self.compared: dict[str, list[_Compared]] = {e.name: [] for e in function.returns}
         self.whole: list[bool] = []  # was this call understood in full?
         self.overflowed = False
-        self.tried = len(results)
+        repeated = len(results) == len(points) > 1
+        self.tried = len(results) - repeated
         for arguments, result in zip(points, results, strict=False):
             self._read(arguments, result)
-        repeated = len(results) == len(points) > 1
-        self._look_for_state() if repeated else None
+        if repeated:
+            self._look_for_state()
         self._look_for_reuse(points)
         self._look_for_mutation(points)
         self._look_for_float32()
@@ -147,7 +148,8 @@ class _Study:
             self._fail(entry, finding)
 
     def _fail(self, entry: Return, finding: Finding) -> None:
-        self.failing[entry.name] += 1
+        # The call that is asked twice counts once.
+        self.failing[entry.name] += len(self.whole) <= self.tried
         self.first.setdefault(entry.name, finding)
 
     def _compare(self, entry: Return, compared: _Compared) -> None:
@@ -220,8 +222,11 @@ class _Study:
         for entry in self.function.returns:
             finding = self.first.get(entry.name)
             if finding is not None:
+                facts = finding.facts
+                if finding.reason == "value":
+                    facts = {**facts, "ratio": _ratio(self.compared[entry.name])}
                 finding = replace(
-                    finding, failing=self.failing[entry.name], tried=self.tried
+                    finding, failing=self.failing[entry.name], tried=self.tried, facts=facts
                 )
             result[entry.name] = finding
         return result
@@ -238,6 +243,20 @@ class _Study:
             if any(is_imprecise(c.got, c.right, c.scale) for c in everything):
                 notes.append("numeric-differentiation")
         return tuple(notes)
+
+
+def _ratio(compared: Sequence[_Compared]) -> float | None:
+    """Return the number that all values are the right ones times, if there is one."""
+    got = np.concatenate([np.ravel(np.asarray(c.got, dtype=np.float64)) for c in compared])
+    right = np.concatenate([np.ravel(np.asarray(c.right, dtype=np.float64)) for c in compared])
+    # Far out, right values are so small that rounding decides about the ratio.
+    telling = np.abs(right) > 1e-6
+    if int(telling.sum()) < 4:
+        return None
+    ratios = got[telling] / right[telling]
+    ratio = float(np.median(ratios))
+    constant = np.all(np.abs(ratios - ratio) <= 1e-6 * max(abs(ratio), 1e-3))
+    return ratio if bool(constant) else None
 
 
 def _value_finding(entry: Return, compared: _Compared) -> Finding | None:

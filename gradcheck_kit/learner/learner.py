@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 
 
@@ -53,10 +54,49 @@ class Learner(ABC):
     def __init__(self, label: str, folder: Path) -> None:
         self.label = label
         self.folder = folder
+        self._called: dict[str, ModuleCopy] = {}
 
     @abstractmethod
     def copy(self, file: str) -> ModuleCopy:
         """Return a fresh copy of the module in `file`."""
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """Call a learner's function once, for tests of an author's own.
+
+        Parameters
+        ----------
+        function : str
+            ``network.forward``: the file's name without its suffix, and the function's.
+        *arguments
+            Numbers, arrays, text, and tuples or lists of them.
+
+        Returns
+        -------
+        object
+            What it returned, as plain values (see `gradcheck_kit.learner.values.snapshot`).
+
+        Raises
+        ------
+        GradcheckFailure
+            If it is missing, raises or does not end.
+        """
+        __tracebackhide__ = True
+        module, _, name = function.rpartition(".")
+        file = f"{module}.py"
+        copy = self._called.setdefault(file, self.copy(file))
+        loaded = copy.load()
+        if loaded.status != "loaded":
+            raise GradcheckFailure(f"{file}: {loaded.status}", outcome="raised", file=file)
+        if copy.presence(name, len(arguments)).status == "missing":
+            raise GradcheckFailure(f"{file} has no {name}", outcome="missing", file=file)
+        result = copy.call_many(name, [arguments])[0]
+        if result.status != "returned":
+            trouble = result.trouble
+            text = f"{trouble.kind}: {trouble.text}" if trouble else result.status
+            raise GradcheckFailure(
+                f"{name}{arguments}: {text}", outcome=result.status, file=file
+            )
+        return result.value
 
     def replay(self, file: str, function: str, arguments: Sequence[Any]) -> None:  # noqa: B027
         """Call once with output and debugger live, where somebody can watch."""

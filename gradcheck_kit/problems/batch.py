@@ -189,7 +189,7 @@ PROBLEM = Problem(
         Function(
             name="sigmoid",
             parameters=("z",),
-            returns=(Return("A"),),
+            returns=(Return("result"),),
             reference=sigmoid,
             points=_z_points,
             extreme=extreme_z,
@@ -197,7 +197,7 @@ PROBLEM = Problem(
         Function(
             name="sigmoid_prime",
             parameters=("z",),
-            returns=(Return("slope"),),
+            returns=(Return("result"),),
             reference=sigmoid_prime,
             is_derivative=True,
             points=_z_points,

@@ -78,7 +78,7 @@ PROBLEM = Problem(
         Function(
             name="df_dx",
             parameters=("x", "y"),
-            returns=(Return("df_dx", scale=lambda x, y: 1.0 + abs(x * y) + abs(y)),),
+            returns=(Return("result", scale=lambda x, y: 1.0 + abs(x * y) + abs(y)),),
             reference=df_dx,
             is_derivative=True,
             points=_partial_points,
@@ -86,7 +86,7 @@ PROBLEM = Problem(
         Function(
             name="df_dy",
             parameters=("x", "y"),
-            returns=(Return("df_dy", scale=lambda x, y: 1.0 + x * x + abs(x) + abs(y)),),
+            returns=(Return("result", scale=lambda x, y: 1.0 + x * x + abs(x) + abs(y)),),
             reference=df_dy,
             is_derivative=True,
             points=_partial_points,

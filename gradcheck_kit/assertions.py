@@ -1,0 +1,254 @@
+"""The assertions that tests make about a learner's functions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradcheck_kit.assignment import Assignment
+from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Finding, Verdict
+from gradcheck_kit.checks.substitution import Judge
+from gradcheck_kit.diagnosis.messages import Place, brief, describe
+from gradcheck_kit.errors import GradcheckError, GradcheckFailure
+from gradcheck_kit.i18n import active_language
+from gradcheck_kit.learner.learner import Learner
+from gradcheck_kit.problems.problem import Problem
+
+
+@dataclass
+class Checked:
+    """What one assertion found, in plain values for reports.
+
+    Parameters
+    ----------
+    function : str
+        ``network.backward``.
+    outcome : str
+        See GradcheckFailure, and ``passed``, ``follow_through``.
+    blamed : bool
+        Is the mistake in this function?
+    brief, message : str
+        One line, and the whole text; "" when passed.
+    diagnosis, notes : list of str
+        Ids.
+    line : int or None
+        Where the function stands.
+    """
+
+    function: str
+    outcome: str
+    blamed: bool = False
+    brief: str = ""
+    message: str = ""
+    diagnosis: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    line: int | None = None
+
+
+class Judges:
+    """The judges of one submission, made when needed and kept, so nothing is judged twice."""
+
+    def __init__(self, learner: Learner, seed: int) -> None:
+        self.learner = learner
+        self.seed = seed
+        self._judges: dict[str, Judge] = {}
+
+    def judge(self, problem: Problem) -> Judge:
+        """Return the judge for `problem`."""
+        if problem.name not in self._judges:
+            self._judges[problem.name] = Judge(self.learner, problem, self.seed)
+        return self._judges[problem.name]
+
+
+class Gradcheck:
+    """The ``gradcheck`` fixture: assertions about a learner's functions.
+
+    Every method takes the ``learner`` fixture and raises GradcheckFailure, whose text says
+    which function is wrong, where and by how much.
+
+    Parameters
+    ----------
+    problem : callable
+        Returns the problem of this test.
+    judges : callable
+        Returns the judges of a learner.
+    assignment : Assignment
+        Titles and hints.
+    hidden : bool
+        Keep calls and expected values out of messages?
+    on_checked : callable
+        Gets a Checked for every assertion, before it raises.
+    """
+
+    def __init__(
+        self,
+        problem: Callable[[], Problem],
+        judges: Callable[[Learner], Judges],
+        assignment: Assignment | None = None,
+        hidden: bool = False,
+        on_checked: Callable[[Checked], None] = lambda checked: None,
+    ) -> None:
+        self._problem = problem
+        self._judges = judges
+        self._assignment = assignment or Assignment("")
+        self._hidden = hidden
+        self._on_checked = on_checked
+
+    def contract(self, learner: Learner, function: str | None = None) -> None:
+        """Assert that functions exist, take the right parameters and return the right form.
+
+        Parameters
+        ----------
+        learner : Learner
+            The fixture.
+        function : str or None
+            Its name; None for all functions of the problem.
+
+        Raises
+        ------
+        GradcheckFailure
+            If it is not so. Wrong values do not matter here.
+        """
+        __tracebackhide__ = True
+        problem = self._problem()
+        names = [function] if function else [entry.name for entry in problem.functions]
+        for name in names:
+            verdict = self._judges(learner).judge(problem).verdict(name)
+            if verdict.outcome == "wrong":
+                verdict = Verdict(name, PASSED, line=verdict.line)
+            self._conclude(learner, problem, verdict)
+
+    def values(self, learner: Learner, function: str, *, wrt: str | None = None) -> None:
+        """Assert that a function returns the right values.
+
+        Parameters
+        ----------
+        learner : Learner
+            The fixture.
+        function : str
+            Its name.
+        wrt : str or None
+            Only this one of its returns; None for all.
+
+        Raises
+        ------
+        GradcheckFailure
+            If it does not.
+        """
+        __tracebackhide__ = True
+        self._check(learner, function, wrt)
+
+    def gradient(
+        self, learner: Learner, function: str | None = None, *, wrt: str | None = None
+    ) -> None:
+        """Assert that a gradient is right.
+
+        Parameters
+        ----------
+        learner : Learner
+            The fixture.
+        function : str or None
+            The function that returns it; None for the problem's only one (``backward``).
+        wrt : str or None
+            The parameter it belongs to (``w1``); None for all.
+
+        Raises
+        ------
+        GradcheckFailure
+            If it is not; the message also has the finite differences of the learner's loss.
+        """
+        __tracebackhide__ = True
+        self._check(learner, function or self._only_gradient(), wrt)
+
+    def update(
+        self, learner: Learner, function: str | None = None, *, wrt: str | None = None
+    ) -> None:
+        """Assert that one step of gradient descent is right; `function` is ``update``.
+
+        Raises
+        ------
+        GradcheckFailure
+            If it is not.
+        """
+        __tracebackhide__ = True
+        self._check(learner, function or "update", wrt)
+
+    def training(
+        self, learner: Learner, function: str | None = None, *, wrt: str | None = None
+    ) -> None:
+        """Assert that repeated steps are right; `function` is ``train``.
+
+        Raises
+        ------
+        GradcheckFailure
+            If they are not.
+        """
+        __tracebackhide__ = True
+        self._check(learner, function or "train", wrt)
+
+    def _only_gradient(self) -> str:
+        problem = self._problem()
+        names = [f.name for f in problem.functions if f.objective is not None]
+        if len(names) != 1:
+            raise GradcheckError(
+                f"gradcheck.gradient needs the function's name: problem {problem.name!r} "
+                f"has {len(names)} functions with an objective"
+            )
+        return names[0]
+
+    def _check(self, learner: Learner, function: str, wrt: str | None) -> None:
+        __tracebackhide__ = True
+        problem = self._problem()
+        verdict = self._judges(learner).judge(problem).verdict(function, wrt)
+        self._conclude(learner, problem, verdict)
+
+    def _conclude(self, learner: Learner, problem: Problem, verdict: Verdict) -> None:
+        __tracebackhide__ = True
+        name = f"{problem.name}.{verdict.function}"
+        checked = Checked(
+            function=name,
+            outcome=verdict.outcome,
+            blamed=verdict.blamed,
+            diagnosis=list(verdict.diagnosis),
+            notes=list(verdict.notes),
+            line=verdict.line,
+        )
+        place = self._place(learner, problem, name)
+        finding = verdict.finding
+        if finding is not None:
+            checked.brief = brief(verdict, problem, place)
+            checked.message = describe(verdict, problem, place)
+        self._on_checked(checked)
+        if verdict.outcome in (PASSED, FOLLOW_THROUGH):
+            return
+        assert finding is not None
+        if _can_be_replayed(finding):
+            learner.replay(problem.file, verdict.function, finding.arguments or ())
+        raise GradcheckFailure(
+            checked.message,
+            outcome=verdict.outcome,
+            diagnosis=verdict.diagnosis,
+            notes=verdict.notes,
+            file=place.file,
+            line=verdict.line or _line_in_file(finding),
+        )
+
+    def _place(self, learner: Learner, problem: Problem, function: str) -> Place:
+        isolated = learner.is_isolated
+        folder = "" if isolated else learner.label
+        return Place(
+            file=problem.file if isolated else str(Path(folder) / problem.file),
+            folder=folder or ".",
+            hint=self._assignment.first_hint(function, active_language()),
+            hidden=self._hidden,
+            repeatable=not isolated,
+        )
+
+
+def _can_be_replayed(finding: Finding) -> bool:
+    return finding.arguments is not None and finding.outcome in ("wrong", "raised", "invalid")
+
+
+def _line_in_file(finding: Finding) -> int | None:
+    trouble = finding.trouble
+    return trouble.frames[0][1] if trouble is not None and trouble.frames else None
+

@@ -1,0 +1,245 @@
+"""The command gradcheck-kit."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gradcheck_kit import __version__
+from gradcheck_kit.display import display_width, labelled, pad, shorten
+from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
+
+_ROWS_SHOWN = 40
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        What follows the command's name; None takes them from ``sys.argv``.
+
+    Returns
+    -------
+    int
+        0, 1 (something crashed, or differs under ``--check``) or 2 (wrong usage).
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    activate(choose_language(options.lang))
+    try:
+        return int(options.run(options))
+    except GradcheckError as error:
+        _say(f"gradcheck-kit: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        _say(_("gradcheck-kit: stopped"), file=sys.stderr)
+        return 130
+
+
+def _say(text: str, file: Any = None) -> None:
+    stream = sys.stdout if file is None else file
+    print(printable(text, getattr(stream, "encoding", None)), file=stream)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gradcheck-kit",
+        description="Check hand-written forward and backward propagation. Learners run pytest; "
+        "this command is for setting up exercises and for grading.",
+        epilog="exit status: 0 done; 1 something crashed or differs; 2 wrong usage",
+    )
+    parser.add_argument("--version", action="version", version=f"gradcheck-kit {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    language = argparse.ArgumentParser(add_help=False)
+    language.add_argument(
+        "--lang",
+        choices=[*languages(), "auto"],
+        default="auto",
+        help="language of the messages (default: auto, from GRADCHECK_LANG or the system)",
+    )
+
+    init = commands.add_parser(
+        "init",
+        parents=[language],
+        help="copy the exercises into a folder of your own",
+        description="Copy the exercises into a folder of your own: stubs, tests and lesson.",
+    )
+    init.add_argument("folder", type=Path, nargs="?", default=Path("exercises"),
+                      help="a new folder (default: exercises)")  # fmt: skip
+    init.set_defaults(run=_init)
+
+    grade = commands.add_parser(
+        "grade",
+        parents=[language],
+        help="grade submissions and write results.json",
+        description="Grade submissions: every one in processes of its own, under time limits. "
+        "A folder with one of the assignment's files in it is a submission; in any other "
+        "folder every subfolder, zip and file like kim_network.py is one.",
+    )
+    grade.add_argument("submissions", type=Path, nargs="+", metavar="SUBMISSIONS",
+                       help="folders, zips or .py files")  # fmt: skip
+    grade.add_argument("--out", type=Path, required=True, metavar="DIR",
+                       help="folder for results.json; made when it is not there")  # fmt: skip
+    grade.add_argument("--exercises", type=Path, metavar="DIR",
+                       help="folder of the tests (default: those that come with the kit)")  # fmt: skip
+    grade.add_argument("--only", action="append", default=[], metavar="PROBLEM",
+                       help="grade this problem only, e.g. network; may be repeated")  # fmt: skip
+    grade.add_argument("--jobs", type=_positive, metavar="N",
+                       help="submissions graded at a time (default: one for each core)")  # fmt: skip
+    grade.add_argument("--seed", type=int, metavar="N",
+                       help="seed of the probe points (default: a fresh one, in results.json)")  # fmt: skip
+    grade.set_defaults(run=_grade)
+
+    stubs = commands.add_parser(
+        "stubs",
+        parents=[language],
+        help="make exercise stubs from solutions",
+        description="Make exercise stubs from solutions: signatures and docstrings stay, "
+        "bodies become a TODO.",
+    )
+    stubs.add_argument("solutions", type=Path, help="folder of the solutions")
+    stubs.add_argument("exercises", type=Path, help="folder for the stubs")
+    stubs.add_argument("--check", action="store_true",
+                       help="write nothing; exit with 1 if a stub differs from its solution")  # fmt: skip
+    stubs.set_defaults(run=_stubs)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _init(options: argparse.Namespace) -> int:
+    from gradcheck_kit.assignment import FILE_NAME
+    from gradcheck_kit.grading.grade import bundled_exercises
+    from gradcheck_kit.grading.stubs import translate_stub
+    from gradcheck_kit.i18n import active_language
+
+    folder: Path = options.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise GradcheckError(_("{folder} is there already; name a new folder", folder=folder))
+    source = bundled_exercises()
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(source, folder, ignore=ignore, dirs_exist_ok=True)
+    for path in sorted(folder.glob("*.py")):
+        if not path.name.startswith("test_"):
+            text = translate_stub(path.read_text(encoding="utf-8"))
+            path.write_text(text, encoding="utf-8", newline="\n")
+    assignment = folder / FILE_NAME
+    text = assignment.read_text(encoding="utf-8")
+    assignment.write_text(f'language = "{active_language()}"\n{text}', encoding="utf-8")
+    lesson = f"README.{active_language()}.md"
+    lesson = lesson if (folder / lesson).exists() else "README.md"
+    _say(_("Wrote the exercises to {folder}.", folder=folder))
+    rows = [
+        (_("read"), str(folder / lesson)),
+        (_("start with"), str(folder / "warmup.py")),
+        (_("check with"), f"pytest {folder}"),
+    ]
+    _say("\n".join(labelled(rows)))
+    return 0
+
+
+def _stubs(options: argparse.Namespace) -> int:
+    from gradcheck_kit.grading.stubs import write_stubs
+
+    changed = write_stubs(options.solutions, options.exercises, check=options.check)
+    for path in changed:
+        _say(_("differs: {file}", file=path) if options.check else _("wrote {file}", file=path))
+    if not changed:
+        _say(_("all stubs are as their solutions say"))
+    return 1 if changed and options.check else 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from gradcheck_kit.grading.grade import Order, grade
+
+    order = Order(
+        submissions=options.submissions,
+        out=options.out,
+        exercises=options.exercises,
+        only=options.only,
+        jobs=options.jobs,
+        seed=options.seed,
+        language=options.lang,
+    )
+    # disable=None: no bar where standard error is no terminal
+    with tqdm(disable=None, unit="", desc=_("grading"), leave=False) as bar:
+
+        def progress(done: int, everything: int) -> None:
+            bar.total = everything
+            bar.update(done - bar.n)
+
+        graded = grade(order, progress)
+    for path, reason in graded.intake.skipped:
+        _say(_("skipped {path}: {reason}", path=path, reason=_escaped(reason)))
+    submissions = graded.results["submissions"]
+    for line in _table(submissions):
+        _say(line)
+    _say("")
+    _say(_closing_line(submissions, graded.results["sandbox"]["level"]))
+    _say(_("results: {path}", path=graded.path))
+    return 1 if any(s["status"] == "crashed" for s in submissions) else 0
+
+
+def _escaped(text: str) -> str:
+    """Return a name that a stranger chose without control characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _table(submissions: Sequence[dict[str, Any]]) -> list[str]:
+    shown = submissions[:_ROWS_SHOWN]
+    names = [shorten(_escaped(s["id"]), 30) for s in shown]
+    scores = [f"{s['score']:g}/{s['max_score']:g}" for s in shown]
+    name_width = max(map(display_width, names), default=0)
+    score_width = max(map(len, scores), default=0)
+    lines = []
+    for name, score, submission in zip(names, scores, shown, strict=True):
+        text = f"{pad(name, name_width)}  {score:>{score_width}}  {_remark(submission)}"
+        lines.append(shorten(text.rstrip(), 79))
+    if len(submissions) > len(shown):
+        lines.append(_("... and {count} more", count=len(submissions) - len(shown)))
+    return lines
+
+
+def _remark(submission: dict[str, Any]) -> str:
+    if submission["status"] == "unreadable":
+        return _("unreadable: {reason}", reason=_escaped(submission["message"]))
+    if submission["status"] == "crashed":
+        return _("the grader failed on it")
+    if submission["blame"]:
+        return _("mend {functions}", functions=", ".join(submission["blame"]))
+    outcomes = {check["outcome"] for check in submission["checks"] if check["max_points"]}
+    if outcomes <= {"passed", "follow_through"}:
+        return _("everything is right")
+    if outcomes <= {"not_started", "missing"}:
+        return _("not started")
+    failed = [c for c in submission["checks"] if c["outcome"] in ("invalid", "raised")]
+    if failed:
+        return _escaped(failed[0]["message"].split("\n")[0])
+    return ""
+
+
+def _closing_line(submissions: Sequence[dict[str, Any]], level: str) -> str:
+    scores = sorted(s["score"] for s in submissions)
+    middle = len(scores) // 2
+    median = scores[middle] if len(scores) % 2 else (scores[middle - 1] + scores[middle]) / 2
+    return _(
+        "{count} submissions graded; median {median}; sandbox level {level}",
+        count=len(scores),
+        median=f"{median:g}",
+        level=level,
+    )

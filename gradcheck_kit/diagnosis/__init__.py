@@ -1,0 +1,1 @@
+"""Words for what the checks found, in the learner's language."""

@@ -1,0 +1,80 @@
+"""Text for a terminal: display width, padding and wrapping, where Hangul takes two columns."""
+
+import re
+from collections.abc import Iterable
+
+# One column wide everywhere, and used so often that loading wcwidth for them would be waste.
+_KNOWN_NARROW = frozenset("✓✗○→−∂·½≤≥≠×—–’…²′│─σηΣ∘ᵀ")
+_ZERO_WIDTH = re.compile("[\u0300-\u036f\u200b-\u200f\ufe0e\ufe0f]")
+
+
+def display_width(text: str) -> int:
+    """Return how many columns `text` takes.
+
+    Examples
+    --------
+    >>> display_width("w1"), display_width("기울기"), display_width("✓ σ'(z1)")
+    (2, 6, 8)
+    """
+    if text.isascii():
+        return len(text)
+    if all(c < "\u1100" or c in _KNOWN_NARROW for c in text) and not _ZERO_WIDTH.search(text):
+        return len(text)
+    from wcwidth import wcswidth  # 30 ms to import: only for text that needs it
+
+    width: int = wcswidth(text)
+    return width if width >= 0 else len(text)  # -1: control characters
+
+
+def pad(text: str, width: int) -> str:
+    """Return `text` with spaces after it up to `width` columns."""
+    return text + " " * max(0, width - display_width(text))
+
+
+def shorten(text: str, width: int) -> str:
+    """Return `text` cut to `width` columns, ending in "..." where it was cut.
+
+    Examples
+    --------
+    >>> shorten("the loss is wrong", 12), shorten("기울기가 틀렸어요", 12)
+    ('the loss...', '기울기가...')
+    """
+    if display_width(text) <= width:
+        return text
+    while text and display_width(text) > width - 3:
+        text = text[:-1]
+    return text.rstrip() + "..."
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return `text` as lines of at most `width` columns, broken between words.
+
+    A word that is wider than a line stays whole, so that it can be copied.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and display_width(longer) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return [*lines, line]
+
+
+def labelled(rows: Iterable[tuple[str, str]], width: int = 78, indent: int = 2) -> list[str]:
+    """Return rows of a label and a text as lines, the texts in one column, wrapped.
+
+    A text that contains a newline keeps its own lines.
+    """
+    rows = list(rows)
+    column = max((display_width(label) for label, _ in rows), default=0) + 2
+    lines = []
+    for label, text in rows:
+        pieces = [
+            piece for part in text.split("\n") for piece in wrap(part, width - indent - column)
+        ]
+        for number, piece in enumerate(pieces):
+            lines.append(" " * indent + pad(label if number == 0 else "", column) + piece)
+    return [line.rstrip() for line in lines]

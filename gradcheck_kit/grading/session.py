@@ -1,0 +1,126 @@
+"""One pytest session over a chunk of the class, in a process of its own.
+
+Started as ``python -m gradcheck_kit.grading.session SPEC``; SPEC is a JSON file. Writes one
+JSON line for every submission, as soon as it is graded.
+"""
+
+import json
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+
+from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.plugin import result_of
+
+
+class Recorder:
+    """A pytest plugin that writes down what was found, submission by submission."""
+
+    def __init__(self, output: TextIO, only: list[str]) -> None:
+        self.output = output
+        self.only = only
+        self.author_error = ""
+        self._checks: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self._seconds: dict[int, float] = defaultdict(float)
+        self._expected: dict[str, int] = {}
+        self._open: dict[int, int] = defaultdict(int)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep the tests of learners' functions, of the problems asked for."""
+        from gradcheck_kit.plugin import _problem_name
+
+        kept = [
+            item
+            for item in items
+            if "learner" in getattr(item, "fixturenames", ())
+            and (not self.only or _problem_name(item) in self.only)
+        ]
+        items[:] = kept
+        for item in kept:
+            callspec = getattr(item, "callspec", None)
+            index = callspec.params.get("learner", 0) if callspec else 0
+            self._expected[item.nodeid] = index
+            self._open[index] += 1
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a test file that cannot be collected: the author's mistake."""
+        if report.failed:
+            self.author_error = self.author_error or str(report.longrepr)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect a check; write the submission down after its last one."""
+        index = self._expected.get(report.nodeid)
+        if index is None:
+            return
+        self._seconds[index] += report.duration
+        result = result_of(report)
+        if result is not None:
+            self._checks[index].append(result)
+        elif report.failed:
+            self.author_error = self.author_error or str(report.longrepr)
+        if report.when == "teardown":
+            self._open[index] -= 1
+            if self._open[index] == 0:
+                self._write(index)
+
+    def _write(self, index: int) -> None:
+        line = {
+            "index": index,
+            "seconds": round(self._seconds.pop(index), 4),
+            "checks": self._checks.pop(index, []),
+        }
+        self.output.write(json.dumps(line) + "\n")
+        self.output.flush()
+
+
+def run(spec: dict[str, Any]) -> None:
+    """Grade the chunk that `spec` describes.
+
+    Raises
+    ------
+    GradcheckError
+        If the tests themselves are at fault.
+    """
+    arguments = [
+        "-c", spec["config"], "--rootdir", spec["exercises"],
+        "-p", "gradcheck_kit.plugin", "-p", "no:cacheprovider", "-p", "no:terminal",
+        "-p", "no:faulthandler", "-p", "no:logging", "-p", "no:unraisableexception",
+        "--import-mode=importlib", "--gradcheck-isolate",
+        "--gradcheck-seed", str(spec["seed"]), "--gradcheck-lang", spec["language"],
+    ]  # fmt: skip
+    for folder in spec["folders"]:
+        arguments += ["--submission", folder]
+    sys.dont_write_bytecode = True
+    with Path(spec["output"]).open("w", encoding="utf-8") as output:
+        recorder = Recorder(output, spec["only"])
+        status = pytest.main([*arguments, spec["exercises"]], plugins=[recorder])
+        if recorder.author_error:
+            raise GradcheckError(recorder.author_error)
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            raise GradcheckError("no tests of learners' functions")
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise GradcheckError(f"pytest ended with status {int(status)}")
+
+
+def main() -> int:
+    """Run one chunk; a problem with the tests goes to standard error, status 3."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ.pop("PYTEST_PLUGINS", None)
+    try:
+        run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    except GradcheckError as error:
+        print(error, file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,457 @@
+"""The pytest plugin: options, markers, fixtures and reports. It decides nothing itself.
+
+Importing this module must stay cheap: every pytest run in an environment that has the kit
+installed pays for it. Whatever needs numpy is imported when a fixture is first used.
+"""
+
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gradcheck_kit.errors import GradcheckFailure
+
+if TYPE_CHECKING:
+    from gradcheck_kit.assertions import Checked, Gradcheck, Judges
+    from gradcheck_kit.assignment import Assignment
+    from gradcheck_kit.learner.isolated import WorkerPool
+    from gradcheck_kit.learner.learner import Learner
+    from gradcheck_kit.learner.watchdog import Watchdog
+    from gradcheck_kit.problems.problem import Problem
+
+PROPERTY = "gradcheck"
+"""Name of the user property that carries a test's result, also from xdist workers."""
+
+LEARNERS_SEED = 0
+"""Seed of a learner's own run, so that the same code gets the same answer."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the command-line options."""
+    group = parser.getgroup("gradcheck", "gradcheck-kit: checks of learners' functions")
+    group.addoption(
+        "--submission",
+        action="append",
+        metavar="PATH",
+        help="check the files in this folder, or this one file, instead of those beside the "
+        "tests; may be given more than once",
+    )
+    group.addoption(
+        "--gradcheck-seed",
+        type=int,
+        metavar="N",
+        help=f"seed of the probe points (default: {LEARNERS_SEED}, the same points every time)",
+    )
+    group.addoption(
+        "--gradcheck-lang",
+        metavar="LANG",
+        help="language of the messages: en, ko or auto (default: auto, from GRADCHECK_LANG or "
+        "the system's language)",
+    )
+    group.addoption(
+        "--gradcheck-isolate",
+        action="store_true",
+        help="run learners' code in worker processes of its own, as grading does; prints and "
+        "debuggers do not work there",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, check the options and set up the summary."""
+    config.addinivalue_line(
+        "markers", "points(n, hidden=False): how many points the test is worth in an assignment"
+    )
+    config.addinivalue_line(
+        "markers", "problem(name): which problem the learner's functions belong to"
+    )
+    config.pluginmanager.register(_Session(config), "gradcheck_session")
+
+
+class _Session:
+    """What one pytest run knows of learners; its hooks do nothing for other tests."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.results: list[dict[str, Any]] = []
+        self.submissions: list[Path] | None = None
+        self.isolated: bool = config.getoption("gradcheck_isolate")
+        self._judges: dict[Learner, Judges] = {}
+        self._learners: dict[Any, Learner] = {}
+        self._pool: WorkerPool | None = None
+        self._watchdog: Watchdog | None = None
+        self._before: str | None = None
+        option = config.getoption("gradcheck_lang")
+        if option not in (None, "auto"):
+            from gradcheck_kit.i18n import languages
+
+            if option not in languages():
+                known = ", ".join([*languages(), "auto"])
+                raise pytest.UsageError(f"--gradcheck-lang {option!r}: use one of {known}")
+        paths = config.getoption("submission") or []
+        for path in map(Path, paths):
+            if not path.exists():
+                raise pytest.UsageError(f"--submission {path}: there is no such file or folder")
+            if path.is_file() and path.suffix != ".py":
+                raise pytest.UsageError(f"--submission {path}: give a folder or a .py file")
+        if paths:
+            self.submissions = list(map(Path, paths))
+
+    # Set up
+
+    def speak(self, folder: Path) -> None:
+        """Choose the language once the first learner's test is there."""
+        if self._before is not None:
+            return
+        from gradcheck_kit.assignment import read_assignment
+        from gradcheck_kit.i18n import activate, choose_language
+
+        option = self.config.getoption("gradcheck_lang")
+        self._before = activate(choose_language(option, read_assignment(folder).language))
+
+    def pytest_unconfigure(self) -> None:
+        """Leave the language as it was."""
+        if self._before is not None:
+            from gradcheck_kit.i18n import activate
+
+            activate(self._before)
+
+    @property
+    def seed(self) -> int:
+        """Seed of the probe points."""
+        seed = self.config.getoption("gradcheck_seed")
+        return LEARNERS_SEED if seed is None else int(seed)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker what the terminal of this process can show."""
+        node.workerinput["gradcheck_encoding"] = self.encoding
+
+    @property
+    def encoding(self) -> str:
+        """Encoding of the terminal that will show the messages."""
+        told = getattr(self.config, "workerinput", {}).get("gradcheck_encoding")
+        return told or getattr(sys.__stdout__, "encoding", None) or "utf-8"
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run a learner's test for every submission when there are several."""
+        if "learner" in metafunc.fixturenames and self.submissions and len(self.submissions) > 1:
+            metafunc.parametrize(
+                "learner",
+                range(len(self.submissions)),
+                ids=_test_ids(self.submissions, self.isolated),
+                indirect=True,
+            )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Run learners' tests in the order of their assignment, in the places they have."""
+        places = [n for n, item in enumerate(items) if "learner" in getattr(item, "fixturenames", ())]
+        if not places:
+            return
+        ordered = sorted((items[n] for n in places), key=_assignment_order)
+        for n, item in zip(places, ordered, strict=True):
+            items[n] = item
+
+    # Learners
+
+    def learner(self, request: pytest.FixtureRequest) -> "Learner":
+        """Return the learner of one test, the same one for all tests of a submission."""
+        index = getattr(request, "param", 0)
+        key = (index, None if self.submissions else request.path.parent)
+        if key not in self._learners:
+            if self.isolated:
+                self.close_learners()  # a class must not pile up processes
+            path = self.submissions[index] if self.submissions else request.path.parent
+            self._learners[key] = self._isolated(path) if self.isolated else self._here(path)
+        return self._learners[key]
+
+    def _here(self, path: Path) -> "Learner":
+        from gradcheck_kit.learner.inprocess import InProcessLearner
+        from gradcheck_kit.learner.watchdog import Watchdog
+
+        if self._watchdog is None:
+            self._watchdog = Watchdog(announce=self._announce)
+        folder = path.parent if path.is_file() else path
+        return InProcessLearner(
+            _as_typed(folder, self.config),
+            folder.resolve(),
+            self._watchdog,
+            path.resolve() if path.is_file() else None,
+        )
+
+    def _isolated(self, path: Path) -> "Learner":
+        from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
+
+        if self._pool is None:
+            self._pool = WorkerPool()
+        return IsolatedLearner(path.name, path.resolve(), self._pool)
+
+    def close_learners(self) -> None:
+        """End whatever runs for the learners so far."""
+        for learner in self._learners.values():
+            learner.close()
+            self._judges.pop(learner, None)
+        self._learners.clear()
+
+    def pytest_sessionfinish(self) -> None:
+        """End all processes of learners."""
+        self.close_learners()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def judges(self, learner: "Learner") -> "Judges":
+        """Return the judges of a learner, the same ones for all its tests."""
+        from gradcheck_kit.assertions import Judges
+
+        if learner not in self._judges:
+            self._judges[learner] = Judges(learner, self.seed)
+        return self._judges[learner]
+
+    def _announce(self, description: str) -> None:
+        """Say, past pytest's capture, which call hangs where it cannot be interrupted."""
+        from gradcheck_kit.i18n import _, printable
+
+        text = _(
+            "gradcheck: still waiting for {call}; press Ctrl-C to stop it", call=description
+        )
+        capture: Any = self.config.pluginmanager.getplugin("capturemanager")
+        if capture is not None:
+            capture.suspend_global_capture(in_=False)
+        print("\n" + printable(text, self.encoding), file=sys.__stderr__, flush=True)
+        if capture is not None:
+            capture.resume_global_capture()
+
+    # Reports
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach what was checked; show a learner's failure without frames of ours."""
+        report = yield
+        state = item.stash.get(_STATE, None)
+        if state is None or call.when == "teardown" or (call.when == "setup" and report.passed):
+            return report
+        error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(error, GradcheckFailure):
+            self._show_message_only(report, call, error)
+        report.user_properties.append((PROPERTY, state.result(report, error)))
+        return report
+
+    def _show_message_only(
+        self, report: pytest.TestReport, call: pytest.CallInfo[None], error: GradcheckFailure
+    ) -> None:
+        from gradcheck_kit.i18n import printable
+
+        assert call.excinfo is not None
+        text = printable(error.message, self.encoding)
+        shown: Any = call.excinfo.getrepr(style="value")
+        shown.reprtraceback.reprentries[0].lines = [text]
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = text
+            if error.file:
+                shown.reprcrash.path, shown.reprcrash.lineno = error.file, error.line or 1
+        report.longrepr = shown
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport | pytest.CollectReport
+    ) -> tuple[str, str, str] | None:
+        """Keep stubs apart from failures: they are no mistakes."""
+        result = result_of(report)
+        if result is not None and report.failed and result["outcome"] == "not_started":
+            return "not started", "-", "NOT STARTED"
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect what was checked, also from xdist workers."""
+        result = result_of(report)
+        if result is not None:
+            self.results.append(result)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the learner's table."""
+        if self.results:
+            self.speak(Path(self.results[0]["folder"]))
+            from gradcheck_kit.terminal import show_summary
+
+            show_summary(terminalreporter, self.results, self.encoding, self.seed)
+
+
+def _assignment_order(item: pytest.Item) -> tuple[str, int, int]:
+    """Sort key: by folder, then submission, then the order of problems in the assignment."""
+    from gradcheck_kit.assignment import read_assignment
+
+    folder = item.path.parent
+    problems = list(dict.fromkeys(name.partition(".")[0] for name in read_assignment(folder).tasks))
+    problem = _problem_name(item)
+    callspec = getattr(item, "callspec", None)
+    submission = callspec.params.get("learner", 0) if callspec else 0
+    return (
+        str(folder),
+        submission if isinstance(submission, int) else 0,
+        problems.index(problem) if problem in problems else len(problems),
+    )
+
+
+def _as_typed(folder: Path, config: pytest.Config) -> str:
+    """Return a folder relative to where pytest was started, when it lies below."""
+    try:
+        return str(folder.resolve().relative_to(config.invocation_params.dir.resolve()))
+    except ValueError:
+        return str(folder)
+
+
+def _test_ids(paths: list[Path], isolated: bool) -> list[str]:
+    """Name submissions in test ids; by number in a grading, where names are a stranger's."""
+    if isolated:
+        return [str(number) for number in range(len(paths))]
+    return [path.resolve().name.encode("ascii", "backslashreplace").decode() for path in paths]
+
+
+def result_of(report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
+    """Return what a test of a learner's function found, or None for other tests."""
+    for name, value in getattr(report, "user_properties", ()):
+        if name == PROPERTY:
+            return dict(value)
+    return None
+
+
+class _State:
+    """What one test of a learner's functions has found so far."""
+
+    def __init__(self, item: pytest.Item, learner: "Learner", submission: int) -> None:
+        self.item = item
+        self.learner = learner
+        self.submission = submission
+        self.checked: list[Checked] = []
+        marker = item.get_closest_marker("points")
+        self.points, self.hidden = _read_points(item, marker)
+
+    def result(self, report: pytest.TestReport, error: BaseException | None) -> dict[str, Any]:
+        """Return the test's result in plain values."""
+        worst = next((c for c in reversed(self.checked) if not _is_right(c.outcome)), None)
+        last = worst or (self.checked[-1] if self.checked else None)
+        follow = next((c for c in self.checked if c.outcome == "follow_through"), None)
+        if report.passed:
+            last, outcome = follow or last, "follow_through" if follow else "passed"
+        else:
+            outcome = worst.outcome if worst else getattr(error, "outcome", "wrong")
+        message = last.message if last else ""
+        if not report.passed and worst is None:
+            message = error.message if isinstance(error, GradcheckFailure) else str(error)[:2000]
+        return {
+            "test": f"{self.item.path.name}::{_plain_name(self.item)}",
+            "nodeid": self.item.nodeid,
+            "folder": str(self.item.path.parent),
+            "submission": self.submission,
+            "label": self.learner.label,
+            "function": last.function if last else None,
+            "points": self.points if report.passed else 0.0,
+            "max_points": self.points,
+            "hidden": self.hidden,
+            "outcome": outcome,
+            "blamed": any(c.blamed for c in self.checked),
+            "diagnosis": last.diagnosis if last else [],
+            "notes": sorted({note for c in self.checked for note in c.notes}),
+            "brief": (last.brief or message.split("\n", 1)[0]) if last else message.split("\n")[0],
+            "message": message,
+            "line": last.line if last else None,
+        }
+
+
+def _is_right(outcome: str) -> bool:
+    return outcome in ("passed", "follow_through")
+
+
+def _plain_name(item: pytest.Item) -> str:
+    """Return a test's name without the id of the submission, which is not part of it."""
+    callspec = getattr(item, "callspec", None)
+    name = str(getattr(item, "originalname", None) or item.name)
+    if callspec is None:
+        return name
+    parameters = [
+        part for key, part in zip(callspec.params, callspec._idlist, strict=False)
+        if key != "learner"
+    ]  # fmt: skip
+    return f"{name}[{'-'.join(parameters)}]" if parameters else name
+
+
+def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, bool]:
+    if marker is None:
+        return 0.0, False
+    arguments = dict(zip(("n", "hidden"), marker.args, strict=False)) | marker.kwargs
+    points = arguments.pop("n", None)
+    hidden = arguments.pop("hidden", False)
+    valid = isinstance(points, int | float) and not isinstance(points, bool) and points >= 0
+    if not valid or arguments or len(marker.args) > 2:
+        raise pytest.UsageError(
+            f"{item.nodeid}: write @pytest.mark.points(n) or points(n, hidden=True) "
+            "with a number of points, 0 or more"
+        )
+    return float(points), bool(hidden)
+
+
+_STATE: pytest.StashKey[_State] = pytest.StashKey()
+
+
+def _session(config: pytest.Config) -> _Session:
+    session = config.pluginmanager.getplugin("gradcheck_session")
+    assert isinstance(session, _Session)
+    return session
+
+
+@pytest.fixture
+def learner(request: pytest.FixtureRequest) -> "Learner":
+    """The submission that is checked; hand it to the methods of ``gradcheck``.
+
+    ``learner.call("network.forward", 2.0, 0.5, -1.0)`` calls a function once, for tests of
+    your own.
+    """
+    session = _session(request.config)
+    session.speak(request.path.parent)
+    found = session.learner(request)
+    index = getattr(request, "param", 0)
+    request.node.stash[_STATE] = _State(request.node, found, index)
+    return found
+
+
+@pytest.fixture
+def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
+    """Assertions about a learner's functions: contract, values, gradient, update, training."""
+    from gradcheck_kit.assertions import Gradcheck
+    from gradcheck_kit.assignment import read_assignment
+
+    session = _session(request.config)
+    session.speak(request.path.parent)
+
+    def on_checked(checked: "Checked") -> None:
+        state = request.node.stash.get(_STATE, None)
+        if state is not None:
+            state.checked.append(checked)
+
+    hidden = _read_points(request.node, request.node.get_closest_marker("points"))[1]
+    assignment: Assignment = read_assignment(request.path.parent)
+    return Gradcheck(
+        lambda: _problem(request.node), session.judges, assignment, hidden, on_checked
+    )
+
+
+def _problem(item: pytest.Item) -> "Problem":
+    from gradcheck_kit.problems import get_problem
+
+    return get_problem(_problem_name(item))
+
+
+def _problem_name(item: pytest.Item) -> str:
+    """Return what the marker says, else the name that the test file has."""
+    marker = item.get_closest_marker("problem")
+    if marker is None:
+        return item.path.stem.removeprefix("test_").removesuffix("_test")
+    if len(marker.args) != 1 or marker.kwargs or not isinstance(marker.args[0], str):
+        raise pytest.UsageError(f"{item.nodeid}: write @pytest.mark.problem('name')")
+    return marker.args[0]

@@ -251,4 +251,3 @@ def _can_be_replayed(finding: Finding) -> bool:
 def _line_in_file(finding: Finding) -> int | None:
     trouble = finding.trouble
     return trouble.frames[0][1] if trouble is not None and trouble.frames else None
-

@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0, 1 (something crashed, or differs under ``--check``) or 2 (wrong usage).
     """
+    activate(choose_language())  # for the help; --lang decides for the rest
     parser = _parser()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
@@ -52,63 +53,69 @@ def _say(text: str, file: Any = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gradcheck-kit",
-        description="Check hand-written forward and backward propagation. Learners run pytest; "
-        "this command is for setting up exercises and for grading.",
-        epilog="exit status: 0 done; 1 something crashed or differs; 2 wrong usage",
+        description=_(
+            "Check hand-written forward and backward propagation. Learners run pytest; "
+            "this command is for setting up exercises and for grading."
+        ),
+        epilog=_("exit status: 0 done; 1 something crashed or differs; 2 wrong usage"),
     )
     parser.add_argument("--version", action="version", version=f"gradcheck-kit {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND")
     language = argparse.ArgumentParser(add_help=False)
     language.add_argument(
         "--lang",
         choices=[*languages(), "auto"],
         default="auto",
-        help="language of the messages (default: auto, from GRADCHECK_LANG or the system)",
+        help=_("language of the messages (default: auto, from GRADCHECK_LANG or the system)"),
     )
 
     init = commands.add_parser(
         "init",
         parents=[language],
-        help="copy the exercises into a folder of your own",
-        description="Copy the exercises into a folder of your own: stubs, tests and lesson.",
+        help=_("copy the exercises into a folder of your own"),
+        description=_("Copy the exercises into a folder of your own: stubs, tests and lesson."),
     )
     init.add_argument("folder", type=Path, nargs="?", default=Path("exercises"),
-                      help="a new folder (default: exercises)")  # fmt: skip
+                      help=_("a new folder (default: exercises)"))  # fmt: skip
     init.set_defaults(run=_init)
 
     grade = commands.add_parser(
         "grade",
         parents=[language],
-        help="grade submissions and write results.json",
-        description="Grade submissions: every one in processes of its own, under time limits. "
-        "A folder with one of the assignment's files in it is a submission; in any other "
-        "folder every subfolder, zip and file like kim_network.py is one.",
+        help=_("grade submissions and write results.json"),
+        description=_(
+            "Grade submissions: every one in processes of its own, under time limits. "
+            "A folder with one of the assignment's files in it is a submission; in any other "
+            "folder every subfolder, zip and file like kim_network.py is one."
+        ),
     )
     grade.add_argument("submissions", type=Path, nargs="+", metavar="SUBMISSIONS",
-                       help="folders, zips or .py files")  # fmt: skip
+                       help=_("folders, zips or .py files"))  # fmt: skip
     grade.add_argument("--out", type=Path, required=True, metavar="DIR",
-                       help="folder for results.json; made when it is not there")  # fmt: skip
+                       help=_("folder for results.json; made when it is not there"))  # fmt: skip
     grade.add_argument("--exercises", type=Path, metavar="DIR",
-                       help="folder of the tests (default: those that come with the kit)")  # fmt: skip
+                       help=_("folder of the tests (default: those that come with the kit)"))  # fmt: skip
     grade.add_argument("--only", action="append", default=[], metavar="PROBLEM",
-                       help="grade this problem only, e.g. network; may be repeated")  # fmt: skip
+                       help=_("grade this problem only, e.g. network; may be repeated"))  # fmt: skip
     grade.add_argument("--jobs", type=_positive, metavar="N",
-                       help="submissions graded at a time (default: one for each core)")  # fmt: skip
+                       help=_("submissions graded at a time (default: one for each core)"))  # fmt: skip
     grade.add_argument("--seed", type=int, metavar="N",
-                       help="seed of the probe points (default: a fresh one, in results.json)")  # fmt: skip
+                       help=_("seed of the probe points (default: a fresh one, in results.json)"))  # fmt: skip
     grade.set_defaults(run=_grade)
 
     stubs = commands.add_parser(
         "stubs",
         parents=[language],
-        help="make exercise stubs from solutions",
-        description="Make exercise stubs from solutions: signatures and docstrings stay, "
-        "bodies become a TODO.",
+        help=_("make exercise stubs from solutions"),
+        description=_(
+            "Make exercise stubs from solutions: signatures and docstrings stay, "
+            "bodies become a TODO."
+        ),
     )
-    stubs.add_argument("solutions", type=Path, help="folder of the solutions")
-    stubs.add_argument("exercises", type=Path, help="folder for the stubs")
+    stubs.add_argument("solutions", type=Path, help=_("folder of the solutions"))
+    stubs.add_argument("exercises", type=Path, help=_("folder for the stubs"))
     stubs.add_argument("--check", action="store_true",
-                       help="write nothing; exit with 1 if a stub differs from its solution")  # fmt: skip
+                       help=_("write nothing; exit with 1 if a stub differs from its solution"))  # fmt: skip
     stubs.set_defaults(run=_stubs)
     return parser
 
@@ -116,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(_("must be 1 or more"))
     return number
 
 
@@ -227,6 +234,8 @@ def _remark(submission: dict[str, Any]) -> str:
         return _("everything is right")
     if outcomes <= {"not_started", "missing"}:
         return _("not started")
+    if outcomes <= {"passed", "follow_through", "missing"}:
+        return _("everything handed in is right")
     failed = [c for c in submission["checks"] if c["outcome"] in ("invalid", "raised")]
     if failed:
         return _escaped(failed[0]["message"].split("\n")[0])

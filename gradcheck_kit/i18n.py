@@ -9,7 +9,8 @@ import gettext
 import os
 import string
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ def activate(language: str) -> str:
         else gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True)
     )
     return before
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Speak `language` inside a ``with`` statement."""
+    before = activate(language)
+    try:
+        yield
+    finally:
+        activate(before)
 
 
 def active_language() -> str:

@@ -82,21 +82,29 @@ class _Session:
         self._pool: WorkerPool | None = None
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
-        option = config.getoption("gradcheck_lang")
-        if option not in (None, "auto"):
-            from gradcheck_kit.i18n import languages
+        self._check_options()
 
-            if option not in languages():
-                known = ", ".join([*languages(), "auto"])
-                raise pytest.UsageError(f"--gradcheck-lang {option!r}: use one of {known}")
-        paths = config.getoption("submission") or []
-        for path in map(Path, paths):
-            if not path.exists():
-                raise pytest.UsageError(f"--submission {path}: there is no such file or folder")
-            if path.is_file() and path.suffix != ".py":
-                raise pytest.UsageError(f"--submission {path}: give a folder or a .py file")
-        if paths:
-            self.submissions = list(map(Path, paths))
+    def _check_options(self) -> None:
+        language = self.config.getoption("gradcheck_lang")
+        paths = [Path(path) for path in self.config.getoption("submission") or ()]
+        if not paths and language is None:
+            return  # not our run: import nothing
+        from gradcheck_kit.i18n import _, choose_language, languages, spoken
+
+        if language not in (None, "auto", *languages()):
+            known = ", ".join([*languages(), "auto"])
+            raise pytest.UsageError(f"--gradcheck-lang {language}: use one of {known}")
+        with spoken(choose_language(language)):
+            for path in paths:
+                if not path.exists():
+                    raise pytest.UsageError(
+                        _("--submission {path}: there is no such file or folder", path=path)
+                    )
+                if path.is_file() and path.suffix != ".py":
+                    raise pytest.UsageError(
+                        _("--submission {path}: give a folder or a .py file", path=path)
+                    )
+        self.submissions = paths or None
 
     # Set up
 
@@ -147,7 +155,9 @@ class _Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Run learners' tests in the order of their assignment, in the places they have."""
-        places = [n for n, item in enumerate(items) if "learner" in getattr(item, "fixturenames", ())]
+        places = [
+            n for n, item in enumerate(items) if "learner" in getattr(item, "fixturenames", ())
+        ]
         if not places:
             return
         ordered = sorted((items[n] for n in places), key=_assignment_order)
@@ -195,8 +205,13 @@ class _Session:
             self._judges.pop(learner, None)
         self._learners.clear()
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """End all processes of learners."""
+        if self.results and "hypothesis" not in sys.modules:
+            # Its plugin imports all of hypothesis (0.3 s) for the summary of a run that did
+            # not use it; a learner's run has nothing for it to say.
+            self.config.pluginmanager.unregister(name="hypothesispytest")
         self.close_learners()
         if self._pool is not None:
             self._pool.close()
@@ -214,9 +229,7 @@ class _Session:
         """Say, past pytest's capture, which call hangs where it cannot be interrupted."""
         from gradcheck_kit.i18n import _, printable
 
-        text = _(
-            "gradcheck: still waiting for {call}; press Ctrl-C to stop it", call=description
-        )
+        text = _("gradcheck: still waiting for {call}; press Ctrl-C to stop it", call=description)
         capture: Any = self.config.pluginmanager.getplugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=False)
@@ -384,7 +397,7 @@ def _plain_name(item: pytest.Item) -> str:
 def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, bool]:
     if marker is None:
         return 0.0, False
-    arguments = dict(zip(("n", "hidden"), marker.args, strict=False)) | marker.kwargs
+    arguments = dict(zip(("n", "hidden"), marker.args, strict=False)) | dict(marker.kwargs)
     points = arguments.pop("n", None)
     hidden = arguments.pop("hidden", False)
     valid = isinstance(points, int | float) and not isinstance(points, bool) and points >= 0
@@ -407,7 +420,7 @@ def _session(config: pytest.Config) -> _Session:
 
 @pytest.fixture
 def learner(request: pytest.FixtureRequest) -> "Learner":
-    """The submission that is checked; hand it to the methods of ``gradcheck``.
+    """Return the submission that is checked; hand it to the methods of ``gradcheck``.
 
     ``learner.call("network.forward", 2.0, 0.5, -1.0)`` calls a function once, for tests of
     your own.
@@ -422,7 +435,7 @@ def learner(request: pytest.FixtureRequest) -> "Learner":
 
 @pytest.fixture
 def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
-    """Assertions about a learner's functions: contract, values, gradient, update, training."""
+    """Make assertions about a learner's functions: contract, values, gradient, update, training."""
     from gradcheck_kit.assertions import Gradcheck
     from gradcheck_kit.assignment import read_assignment
 
@@ -436,9 +449,7 @@ def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
 
     hidden = _read_points(request.node, request.node.get_closest_marker("points"))[1]
     assignment: Assignment = read_assignment(request.path.parent)
-    return Gradcheck(
-        lambda: _problem(request.node), session.judges, assignment, hidden, on_checked
-    )
+    return Gradcheck(lambda: _problem(request.node), session.judges, assignment, hidden, on_checked)
 
 
 def _problem(item: pytest.Item) -> "Problem":

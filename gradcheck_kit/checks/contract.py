@@ -1,4 +1,4 @@
-"""Is the function there, can it be called, and does it return the right kind of thing?"""
+"""The contract: a function is there, can be called and returns the right kind of thing."""
 
 from typing import Any
 
@@ -157,10 +157,3 @@ def _parse_sequence(entry: Return, value: Snapshot, length: int) -> Parsed | Fin
         facts = {"length": len(items), "wanted": length}
         return Finding("invalid", "sequence-length", entry=entry.name, got=value, facts=facts)
     return numbers
-
-
-def uses_narrow_floats(value: Snapshot) -> bool:
-    """Tell whether a snapshot holds floats of less than 64 bits."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and value.dtype.itemsize < 8
-    return isinstance(value, tuple | list) and any(map(uses_narrow_floats, value))

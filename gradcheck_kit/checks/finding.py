@@ -118,5 +118,5 @@ class Verdict:
 
     @property
     def is_right(self) -> bool:
-        """Does it earn its points?"""
+        """Whether it earns its points."""
         return self.outcome in (PASSED, FOLLOW_THROUGH)

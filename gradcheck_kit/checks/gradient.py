@@ -30,7 +30,9 @@ def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> 
     return replace(finding, facts={**finding.facts, "own_slope": value, "own_error": error})
 
 
-def _own_slope(copy: ModuleCopy, function: Function, finding: Finding) -> tuple[float, float] | None:
+def _own_slope(
+    copy: ModuleCopy, function: Function, finding: Finding
+) -> tuple[float, float] | None:
     assert function.objective is not None
     assert finding.arguments is not None
     entry = function.return_named(finding.facts["return"])
@@ -40,9 +42,7 @@ def _own_slope(copy: ModuleCopy, function: Function, finding: Finding) -> tuple[
     base = np.asarray(finding.arguments[position], dtype=np.float64)
     at = finding.facts["index"]
     scale = max(1.0, abs(float(base[at])))
-    moved = [
-        _moved(finding.arguments, position, at, offset) for offset in offsets(scale)
-    ]
+    moved = [_moved(finding.arguments, position, at, offset) for offset in offsets(scale)]
     objective = function.objective
     passes = copy.call_many(objective.forward, [objective.forward_arguments(*a) for a in moved])
     if len(passes) != len(moved) or any(r.status != "returned" for r in passes):
@@ -61,9 +61,7 @@ def _own_slope(copy: ModuleCopy, function: Function, finding: Finding) -> tuple[
     return (value, error) if error <= 1e-3 * abs(value) + 1e-9 else None
 
 
-def _moved(
-    arguments: Arguments, position: int, at: tuple[int, ...], offset: float
-) -> Arguments:
+def _moved(arguments: Arguments, position: int, at: tuple[int, ...], offset: float) -> Arguments:
     base = np.array(arguments[position], dtype=np.float64)
     base[at] += offset
     new: Any = base if base.ndim else float(base)

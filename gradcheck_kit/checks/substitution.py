@@ -72,7 +72,7 @@ class Judge:
             return dict.fromkeys(first.findings, verdict)
         second = self._judge_on_stand_ins(function) if function.lower else None
         return {
-            name: self._weigh(function, finding, second and second.findings[name], first, second)
+            name: self._weigh(function, name, finding, first, second)
             for name, finding in first.findings.items()
         }
 
@@ -88,18 +88,17 @@ class Judge:
     def _weigh(
         self,
         function: Function,
+        name: str,
         finding: Finding | None,
-        again: Finding | None,
         first: Examination,
         second: Examination | None,
     ) -> Verdict:
         verdict = partial(Verdict, function.name, notes=first.notes, line=first.line)
         if finding is None:
             return verdict(PASSED)
+        again = second.findings[name] if second is not None else None
         if second is not None and again is None:
-            return verdict(
-                FOLLOW_THROUGH, finding, mend_first=self._not_right(function.lower)
-            )
+            return verdict(FOLLOW_THROUGH, finding, mend_first=self._not_right(function.lower))
         diagnosis = (_DIAGNOSES[finding.reason],) if finding.reason in _DIAGNOSES else ()
         suspects: tuple[str, ...] = ()
         if second is not None and again is not None:
@@ -134,7 +133,7 @@ class Judge:
 
 def _cannot_be_called(finding: Finding | None) -> bool:
     return finding is not None and (
-        finding.arguments is None and finding.outcome != "wrong" and finding.reason != "stub"
+        (finding.arguments is None and finding.outcome != "wrong" and finding.reason != "stub")
         or finding.outcome in _OWN_FAULT
     )
 

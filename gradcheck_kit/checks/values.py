@@ -79,8 +79,7 @@ def examine(
     findings = study.findings()
     if explain is not None:
         findings = {
-            name: finding and explain(copy, function, finding)
-            for name, finding in findings.items()
+            name: finding and explain(copy, function, finding) for name, finding in findings.items()
         }
     stand_ins = sum(result.stand_ins for result in results)
     return Examination(findings, study.notes(), line, stand_ins)

@@ -219,9 +219,7 @@ _HEADLINES: dict[str, Callable[[Verdict, Finding, Problem, Place], str]] = {
         "importing {file} does not end", file=_frame_place(f, at)
     ),
     "file-crashed": lambda v, f, p, at: _("importing {file} ends Python itself", file=at.file),
-    "function-missing": lambda v, f, p, at: _(
-        "{file} has no function of that name", file=at.file
-    ),
+    "function-missing": lambda v, f, p, at: _("{file} has no function of that name", file=at.file),
     "not-callable": lambda v, f, p, at: _(
         "this is no function but an object of type {kind}", kind=f.facts["kind"]
     ),
@@ -485,9 +483,7 @@ def _number(value: Any, beside: Any = None) -> str:
     return repr(value)
 
 
-def repeat_command(
-    function: str, arguments: Sequence[Any], problem: Problem, place: Place
-) -> str:
+def repeat_command(function: str, arguments: Sequence[Any], problem: Problem, place: Place) -> str:
     """Return a command to paste that makes the call and prints what it returns."""
     modules = ["sys"]
     if any(isinstance(a, np.ndarray) for a in arguments):

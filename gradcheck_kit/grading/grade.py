@@ -23,7 +23,7 @@ from gradcheck_kit.grading.intake import (
     find_submissions,
     remove_tree,
 )
-from gradcheck_kit.i18n import choose_language
+from gradcheck_kit.i18n import _, choose_language
 from gradcheck_kit.problems import get_problem, problem_names
 
 RESULTS = "results.json"
@@ -153,15 +153,21 @@ def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
         If the folder has no tests, or `only` names an unknown problem.
     """
     if not exercises.is_dir():
-        raise GradcheckError(f"{exercises}: there is no such folder of exercises")
+        raise GradcheckError(_("{path}: there is no such folder of exercises", path=exercises))
     named = [path.stem.removeprefix("test_") for path in sorted(exercises.glob("test_*.py"))]
     tasks = [name.partition(".")[0] for name in read_assignment(exercises).tasks]
     present = [name for name in dict.fromkeys([*tasks, *named]) if name in problem_names()]
     if not named:
-        raise GradcheckError(f"{exercises}: there are no test files (test_*.py) here")
+        raise GradcheckError(_("{path}: there are no test files (test_*.py) here", path=exercises))
     unknown = [name for name in only if name not in present]
     if unknown:
-        raise GradcheckError(f"--only {unknown[0]}: the problems here are {', '.join(present)}")
+        raise GradcheckError(
+            _(
+                "--only {name}: the problems here are {names}",
+                name=unknown[0],
+                names=", ".join(present),
+            )
+        )
     return [get_problem(name).file for name in present]
 
 
@@ -169,9 +175,9 @@ def _prepare_out(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GradcheckError(f"--out {out}: {error.strerror}") from None
+        raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
     if not os.access(out, os.W_OK):
-        raise GradcheckError(f"--out {out}: cannot be written to")
+        raise GradcheckError(_("--out {path}: cannot be written to", path=out))
 
 
 def _copy_all(submissions: Sequence[Submission], scratch: Path) -> dict[int, str]:
@@ -249,7 +255,7 @@ def _start(spec: Mapping[str, Any], scratch: Path, at: int) -> "subprocess.Popen
 
 def _author_error(scratch: Path, at: int, exercises: Path) -> str:
     text = (scratch / f"{at}.log").read_text(encoding="utf-8", errors="replace").strip()
-    return f"{exercises}: the tests do not run: {text[-2000:]}"
+    return _("{path}: the tests do not run: {error}", path=exercises, error=text[-2000:])
 
 
 def _read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

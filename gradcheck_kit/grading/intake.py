@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.i18n import _
 
 MAX_FILES = 500
 MAX_BYTES = 32 * 1024 * 1024
@@ -78,14 +79,17 @@ def find_submissions(paths: Sequence[Path], files: Sequence[str]) -> Intake:
     intake = Intake()
     for path in paths:
         if not path.exists():
-            raise GradcheckError(f"{path}: there is no such file or folder")
+            raise GradcheckError(_("{path}: there is no such file or folder", path=path))
         before = len(found)
         _look_at(path, files, found, intake, is_given=True)
         if len(found) == before:
-            wanted = ", ".join(files)
             raise GradcheckError(
-                f"{path}: no submission here; a submission is a folder or zip, or a file named "
-                f"like one of {wanted}"
+                _(
+                    "{path}: no submission here; a submission is a folder or zip, or a file "
+                    "named like one of {files}",
+                    path=path,
+                    files=", ".join(files),
+                )
             )
     intake.submissions = _merge(found)
     return intake
@@ -102,7 +106,7 @@ def _look_at(
     if path.name in _IGNORED or (path.name.startswith(".") and not is_given):
         return
     if path.is_symlink() and not is_given:
-        intake.skipped.append((path, "a link"))
+        intake.skipped.append((path, _("a link")))
     elif path.is_dir():
         if not is_given or _has_any(path, files):
             found.append((path.resolve().name, path, ""))
@@ -116,7 +120,7 @@ def _look_at(
         if name:
             found.append((learner or path.resolve().parent.name, path, name))
         else:
-            intake.skipped.append((path, "not one of the assignment's files"))
+            intake.skipped.append((path, _("not one of the assignment's files")))
 
 
 def _has_any(folder: Path, files: Iterable[str]) -> bool:
@@ -145,7 +149,7 @@ def _merge(found: Sequence[tuple[str, Path, str]]) -> list[Submission]:
         groups.setdefault(key, []).append((source, file))
     submissions = []
     used: set[str] = set()
-    for (learner, _), sources in sorted(
+    for (learner, _key), sources in sorted(
         groups.items(), key=lambda item: (item[0][0], str(item[1][0][0]))
     ):
         unique, count = learner, 1
@@ -156,8 +160,8 @@ def _merge(found: Sequence[tuple[str, Path, str]]) -> list[Submission]:
         submissions.append(
             Submission(
                 unique,
-                tuple(source for source, _ in sources),
-                tuple(file for _, file in sources if file),
+                tuple(source for source, _file in sources),
+                tuple(file for _source, file in sources if file),
             )
         )
     return sorted(submissions, key=lambda submission: submission.id)
@@ -183,7 +187,7 @@ def copy_submission(submission: Submission, target: Path) -> None:
         else:
             _unpack(source, target)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UnreadableSubmission(f"cannot be read: {error}") from None
+        raise UnreadableSubmission(_("cannot be read: {error}", error=error)) from None
 
 
 def _copy_file(path: Path, target: Path, limit: int) -> int:
@@ -192,10 +196,10 @@ def _copy_file(path: Path, target: Path, limit: int) -> int:
     descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableSubmission(f"{path.name} is no regular file")
+            raise UnreadableSubmission(_("{file} is no regular file", file=path.name))
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise UnreadableSubmission("too large")
+        raise UnreadableSubmission(_("too large"))
     target.write_bytes(data)
     return len(data)
 
@@ -218,7 +222,7 @@ def _copy_folder(source: Path, target: Path) -> None:
                 continue  # links, FIFOs and devices are left out
             files += 1
             if files > MAX_FILES:
-                raise UnreadableSubmission(f"more than {MAX_FILES} files")
+                raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
             try:
                 left -= _copy_file(path, place / name, left)
             except PermissionError:
@@ -229,14 +233,14 @@ def _unpack(source: Path, target: Path) -> None:
     with zipfile.ZipFile(source) as archive:
         members = [m for m in archive.infolist() if not _is_ignored(m.filename)]
         if len(members) > MAX_FILES:
-            raise UnreadableSubmission(f"more than {MAX_FILES} files")
+            raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
         names = [_safe_name(member) for member in members]
         if len({str(name).casefold() for name in names}) != len(names):
-            raise UnreadableSubmission("two files of one name")
+            raise UnreadableSubmission(_("two files of one name"))
         packed = max(source.stat().st_size, 1)
         total = sum(member.file_size for member in members)
         if total > MAX_BYTES or total > max(1 << 20, MAX_RATIO * packed):
-            raise UnreadableSubmission("too large when unpacked")
+            raise UnreadableSubmission(_("too large when unpacked"))
         top = {name.parts[0] for name in names if name.parts}
         nested = all(len(n.parts) > 1 or m.is_dir() for n, m in zip(names, members, strict=True))
         skip = 1 if len(top) == 1 and nested and members else 0
@@ -251,7 +255,7 @@ def _unpack(source: Path, target: Path) -> None:
                 data = stream.read(left + 1)
             left -= len(data)
             if left < 0 or len(data) != member.file_size:
-                raise UnreadableSubmission("a file's size is not what the zip says")
+                raise UnreadableSubmission(_("a file's size is not what the zip says"))
             place.write_bytes(data)
 
 
@@ -263,7 +267,7 @@ def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
     name = PurePosixPath(member.filename)
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise UnreadableSubmission("a link or device in the zip")
+        raise UnreadableSubmission(_("a link or device in the zip"))
     if (
         name.is_absolute()
         or not name.parts
@@ -272,7 +276,7 @@ def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
         or "\0" in member.orig_filename
         or ":" in name.parts[0]
     ):
-        raise UnreadableSubmission("a path in the zip leads elsewhere")
+        raise UnreadableSubmission(_("a path in the zip leads elsewhere"))
     return name
 
 
@@ -280,8 +284,8 @@ def remove_tree(folder: Path) -> None:
     """Remove a copy, whatever permissions it has by now."""
 
     def make_writable(function: object, path: str, error: object) -> None:
-        os.chmod(Path(path).parent, 0o700)
-        os.chmod(path, 0o700)
+        Path(path).parent.chmod(0o700)
+        Path(path).chmod(0o700)
         Path(path).unlink(missing_ok=True)
 
     shutil.rmtree(folder, onerror=make_writable)

@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.i18n import translate_text
+from gradcheck_kit.i18n import _, translate_text
 
 _TODO = "# TODO: "
 
@@ -27,7 +27,9 @@ def make_stub(source: str) -> str:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise GradcheckError(f"line {error.lineno}: not valid Python: {error.msg}") from None
+        raise GradcheckError(
+            _("line {line}: not valid Python: {error}", line=error.lineno, error=error.msg)
+        ) from None
     lines = source.splitlines(keepends=True)
     for node in reversed(tree.body):
         if not isinstance(node, ast.FunctionDef):
@@ -37,7 +39,9 @@ def make_stub(source: str) -> str:
             lines[start - 1 : node.end_lineno] = []
             continue
         if ast.get_docstring(node) is None:
-            raise GradcheckError(f"line {node.lineno}: {node.name} has no docstring")
+            raise GradcheckError(
+                _("line {line}: {function} has no docstring", line=node.lineno, function=node.name)
+            )
         indent = " " * node.body[0].col_offset
         lines[node.body[0].end_lineno : node.end_lineno] = [
             f"{indent}{_TODO}write {node.name}, then delete the next line.\n",
@@ -77,12 +81,8 @@ def _translate_todo(line: str) -> str:
     if not (stripped.startswith(_TODO) and "write " in stripped):
         return line
     name = stripped.removeprefix(f"{_TODO}write ").split(",")[0]
-    # The same words for all functions, so that a translation is one entry.
-    template = translate_text("write {function}, then delete the next line.")
-    from gradcheck_kit.i18n import _
-
     indent = line[: len(line) - len(line.lstrip())]
-    return f"{indent}{_TODO}{_(template, function=name)}\n"
+    return f"{indent}{_TODO}{_('write {function}, then delete the next line.', function=name)}\n"
 
 
 def docstrings(source: str) -> list[str]:
@@ -110,7 +110,7 @@ def write_stubs(solutions: Path, exercises: Path, *, check: bool) -> list[Path]:
     """
     sources = sorted(solutions.glob("*.py"))
     if not sources:
-        raise GradcheckError(f"{solutions}: there are no .py files here")
+        raise GradcheckError(_("{folder}: there are no .py files here", folder=solutions))
     changed = []
     for path in sources:
         try:

@@ -43,9 +43,7 @@ class InProcessCopy(ModuleCopy):
         """Call `function` at each point."""
 
         def guard(arguments: Sequence[Any]) -> contextlib.AbstractContextManager[None]:
-            return self._watchdog.limit(
-                lambda: f"{function}({', '.join(map(repr, arguments))})"
-            )
+            return self._watchdog.limit(lambda: f"{function}({', '.join(map(repr, arguments))})")
 
         results: list[CallResult] = []
         kept = self.runner.call_many(function, points, results.append, guard)

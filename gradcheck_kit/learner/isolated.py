@@ -141,9 +141,7 @@ class WorkerPool:
 class Worker:
     """One worker process and the connection to it."""
 
-    def __init__(
-        self, connection: socket.socket, process: "int | subprocess.Popen[bytes]"
-    ) -> None:
+    def __init__(self, connection: socket.socket, process: "int | subprocess.Popen[bytes]") -> None:
         self.connection = connection
         self._process = process
 

@@ -93,9 +93,7 @@ class Learner(ABC):
         if result.status != "returned":
             trouble = result.trouble
             text = f"{trouble.kind}: {trouble.text}" if trouble else result.status
-            raise GradcheckFailure(
-                f"{name}{arguments}: {text}", outcome=result.status, file=file
-            )
+            raise GradcheckFailure(f"{name}{arguments}: {text}", outcome=result.status, file=file)
         return result.value
 
     def replay(self, file: str, function: str, arguments: Sequence[Any]) -> None:  # noqa: B027

@@ -4,6 +4,8 @@ Needs the standard library and numpy only, so that a worker which runs a strange
 holds nothing else of the kit, least of all a reference solution.
 """
 
+import __future__
+
 import ast
 import builtins
 import contextlib
@@ -137,10 +139,7 @@ class Runner:
         code = _code_of(found)
         # The definition counts only while the name still stands for it.
         is_stub = (
-            node is not None
-            and _is_stub(node)
-            and code is not None
-            and code.co_name == function
+            node is not None and _is_stub(node) and code is not None and code.co_name == function
         )
         is_async = inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found)
         try:
@@ -195,7 +194,9 @@ class Runner:
     def substitute(self, source: str, names: Sequence[str]) -> None:
         """Replace functions of the module, by name, by the ones that `source` defines."""
         namespace: dict[str, Any] = {"np": np, "math": math}
-        exec(compile(source, STAND_IN_FILE, "exec"), namespace)
+        # Annotations of a reference may name what is not here: do not evaluate them.
+        flags = __future__.annotations.compiler_flag
+        exec(compile(source, STAND_IN_FILE, "exec", flags, dont_inherit=True), namespace)
         for name in names:
             own = self._namespace.get(name)
             self._replaced[name] = own
@@ -381,9 +382,7 @@ class Runner:
             for name in [n for n in sys.modules if n not in known or n in self._own_modules]:
                 module = sys.modules[name]
                 file = getattr(module, "__file__", None)
-                if name in self._own_modules or (
-                    isinstance(file, str) and self._is_own_file(file)
-                ):
+                if name in self._own_modules or (isinstance(file, str) and self._is_own_file(file)):
                     self._own_modules[name] = module
                     del sys.modules[name]
             sys.modules.update(hidden)
@@ -511,9 +510,9 @@ def _is_replaceable(name: str) -> bool:
     )
 
 
-def _working_directory() -> str | None:
+def _working_directory() -> Path | None:
     try:
-        return os.getcwd()
+        return Path.cwd()
     except OSError:
         return None
 
@@ -542,7 +541,7 @@ def _code_of(function: Any) -> types.CodeType | None:
         elif hasattr(type(function), "func") and hasattr(function, "func"):  # functools.partial
             function = function.func
         else:
-            function = getattr(type(function), "__call__", None)
+            function = getattr(type(function), "__call__", None)  # noqa: B004  not a test
     return None
 
 
@@ -559,4 +558,3 @@ def _text_of(error: BaseException) -> str:
     except BaseException as raised:  # a hostile or broken __str__
         return f"(its text cannot be shown: {type(raised).__name__})"
     return str.__getitem__(text, slice(300)) if issubclass(type(text), str) else ""
-

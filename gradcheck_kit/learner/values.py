@@ -59,12 +59,12 @@ def snapshot(value: object, depth: int = 0) -> Snapshot:
         number = int.__int__(value)  # type: ignore[arg-type]
         return number if -(2**63) <= number < 2**63 else Opaque("very large int")
     if issubclass(kind, complex):
-        return complex(complex.real.__get__(value), complex.imag.__get__(value))  # type: ignore[attr-defined]
+        return complex(complex.real.__get__(value), complex.imag.__get__(value))
     if issubclass(kind, str):
-        return str.__getitem__(value, slice(MAX_TEXT))  # type: ignore[arg-type]
+        return str.__getitem__(value, slice(MAX_TEXT))  # type: ignore[index]
     for base in (tuple, list):
         if issubclass(kind, base):
-            items = list(base.__iter__(value))  # type: ignore[arg-type]
+            items: list[Any] = list(base.__iter__(value))  # type: ignore[arg-type]
             if depth >= MAX_DEPTH or len(items) > MAX_ITEMS:
                 return Opaque(f"{base.__name__} too large to read")
             return base([snapshot(item, depth + 1) for item in items])

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 CALL_SECONDS = 10.0
 """Default limit of one call in a learner's own run, in seconds."""
@@ -81,10 +81,8 @@ class Watchdog:
                 self._watch = None
             if watch.fired:
                 # One more raise may be under way to this thread: let it arrive here.
-                try:
+                with suppress(CallTimedOut):
                     time.sleep(0.01)
-                except CallTimedOut:
-                    pass
         if watch.fired:
             raise CallTimedOut
 

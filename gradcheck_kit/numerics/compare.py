@@ -1,4 +1,4 @@
-"""The closeness rule, stated once: when is a value right?
+"""The closeness rule, stated once: when a value is right.
 
 A value is right when ``|got - reference| <= RTOL * |reference| + ATOL * scale``. The scale
 grows with the sizes of what went in, because right code loses digits there: ``s * (1 - s)``

@@ -16,20 +16,20 @@ from gradcheck_kit.problems.problem import Arguments, Function, Objective, Probl
 Matrix = NDArray[np.float64]
 
 
-def sigmoid(z):  # type: ignore[no-untyped-def]
-    """σ(z) = 1/(1 + e^−z), entry by entry, from e^−|z| so that nothing overflows."""
+def sigmoid(z: Any) -> Any:
+    """Return σ(z) = 1/(1 + e^−z), entry by entry, from e^−|z| so that nothing overflows."""
     z = np.asarray(z)
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
-def sigmoid_prime(z):  # type: ignore[no-untyped-def]
-    """σ'(z) = σ(z)(1 − σ(z)), entry by entry, from e^−|z| so that no digits cancel."""
+def sigmoid_prime(z: Any) -> Any:
+    """Return σ'(z) = σ(z)(1 − σ(z)), entry by entry, from e^−|z| so that no digits cancel."""
     e = np.exp(-np.abs(np.asarray(z)))
     return e / ((1.0 + e) * (1.0 + e))
 
 
-def forward(X, W1, W2):  # type: ignore[no-untyped-def]
+def forward(X: Any, W1: Any, W2: Any) -> Any:
     """Return (Z1, A1, Z2, Y_pred)."""
     Z1 = X @ W1
     A1 = sigmoid(Z1)
@@ -37,25 +37,28 @@ def forward(X, W1, W2):  # type: ignore[no-untyped-def]
     return Z1, A1, Z2, sigmoid(Z2)
 
 
-def loss(Y_pred, Y_true):  # type: ignore[no-untyped-def]
-    """L = (1/n)·Σ ½(Y_pred − Y_true)², the sum over all entries, n the number of rows."""
+def loss(Y_pred: Any, Y_true: Any) -> Any:
+    """Return L = (1/n)·Σ ½(Y_pred − Y_true)², the sum over all entries, n the number of rows."""
     return 0.5 * ((Y_pred - Y_true) ** 2).sum() / len(Y_true)
 
 
-def backward(X, Y_true, W1, W2):  # type: ignore[no-untyped-def]
-    """D2 = (Y_pred − Y_true)∘σ'(Z2)/n; ∂L/∂W2 = A1ᵀ·D2; ∂L/∂W1 = Xᵀ·((D2·W2ᵀ)∘σ'(Z1))."""
+def backward(X: Any, Y_true: Any, W1: Any, W2: Any) -> Any:
+    """Return (∂L/∂W1, ∂L/∂W2).
+
+    D2 = (Y_pred − Y_true)∘σ'(Z2)/n, ∂L/∂W2 = A1ᵀ·D2, ∂L/∂W1 = Xᵀ·((D2·W2ᵀ)∘σ'(Z1)).
+    """
     Z1, A1, Z2, Y_pred = forward(X, W1, W2)
     D2 = (Y_pred - Y_true) * sigmoid_prime(Z2) / len(X)
     D1 = (D2 @ W2.T) * sigmoid_prime(Z1)
     return X.T @ D1, A1.T @ D2
 
 
-def update(w, grad, lr):  # type: ignore[no-untyped-def]
-    """W − η·∂L/∂W."""
+def update(w: Any, grad: Any, lr: Any) -> Any:
+    """Return W − η·∂L/∂W."""
     return w - lr * grad
 
 
-def train(X, Y_true, W1, W2, lr, steps):  # type: ignore[no-untyped-def]
+def train(X: Any, Y_true: Any, W1: Any, W2: Any, lr: Any, steps: Any) -> Any:
     """Return (W1, W2, losses); both gradients are taken before either weight changes."""
     losses = []
     for _ in range(steps):
@@ -238,8 +241,9 @@ PROBLEM = Problem(
                 Return(
                     "grad_W1",
                     of="W1",
-                    scale=lambda X, Y_true, W1, W2: _weight_scale(X, Y_true, W1, W2)
-                    * max(1.0, _largest(X) * _largest(W2)),
+                    scale=lambda X, Y_true, W1, W2: (
+                        _weight_scale(X, Y_true, W1, W2) * max(1.0, _largest(X) * _largest(W2))
+                    ),
                 ),
                 Return("grad_W2", of="W2", scale=_weight_scale),
             ),

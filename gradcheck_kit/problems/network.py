@@ -6,6 +6,7 @@ z1 = w1·x, a1 = σ(z1), z2 = w2·a1, y_pred = σ(z2), L = ½(y_pred − y_true)
 import math
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,8 @@ from gradcheck_kit.problems.problem import (
 )
 
 
-def sigmoid(z):  # type: ignore[no-untyped-def]
-    """σ(z) = 1/(1 + e^−z), from e^−|z| so that nothing overflows."""
+def sigmoid(z: Any) -> Any:
+    """Return σ(z) = 1/(1 + e^−z), from e^−|z| so that nothing overflows."""
     if isinstance(z, int | float):
         e = math.exp(-abs(z))
         return 1.0 / (1.0 + e) if z >= 0 else e / (1.0 + e)
@@ -29,13 +30,13 @@ def sigmoid(z):  # type: ignore[no-untyped-def]
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
-def sigmoid_prime(z):  # type: ignore[no-untyped-def]
-    """σ'(z) = σ(z)(1 − σ(z)), from e^−|z| so that no digits cancel."""
+def sigmoid_prime(z: Any) -> Any:
+    """Return σ'(z) = σ(z)(1 − σ(z)), from e^−|z| so that no digits cancel."""
     e = math.exp(-abs(z)) if isinstance(z, int | float) else np.exp(-np.abs(np.asarray(z)))
     return e / ((1.0 + e) * (1.0 + e))
 
 
-def forward(x, w1, w2):  # type: ignore[no-untyped-def]
+def forward(x: Any, w1: Any, w2: Any) -> Any:
     """Return (z1, a1, z2, y_pred)."""
     z1 = w1 * x
     a1 = sigmoid(z1)
@@ -43,25 +44,28 @@ def forward(x, w1, w2):  # type: ignore[no-untyped-def]
     return z1, a1, z2, sigmoid(z2)
 
 
-def loss(y_pred, y_true):  # type: ignore[no-untyped-def]
-    """L = ½(y_pred − y_true)²."""
+def loss(y_pred: Any, y_true: Any) -> Any:
+    """Return L = ½(y_pred − y_true)²."""
     error = y_pred - y_true
     return 0.5 * (error * error)
 
 
-def backward(x, y_true, w1, w2):  # type: ignore[no-untyped-def]
-    """∂L/∂w2 = (y_pred − y_true)·σ'(z2)·a1 and ∂L/∂w1 = (y_pred − y_true)·σ'(z2)·w2·σ'(z1)·x."""
+def backward(x: Any, y_true: Any, w1: Any, w2: Any) -> Any:
+    """Return (∂L/∂w1, ∂L/∂w2).
+
+    ∂L/∂w2 = (y_pred − y_true)·σ'(z2)·a1, ∂L/∂w1 = (y_pred − y_true)·σ'(z2)·w2·σ'(z1)·x.
+    """
     z1, a1, z2, y_pred = forward(x, w1, w2)
     delta2 = (y_pred - y_true) * sigmoid_prime(z2)
     return delta2 * w2 * sigmoid_prime(z1) * x, delta2 * a1
 
 
-def update(w, grad, lr):  # type: ignore[no-untyped-def]
-    """w − η·∂L/∂w."""
+def update(w: Any, grad: Any, lr: Any) -> Any:
+    """Return w − η·∂L/∂w."""
     return w - lr * grad
 
 
-def train(x, y_true, w1, w2, lr, steps):  # type: ignore[no-untyped-def]
+def train(x: Any, y_true: Any, w1: Any, w2: Any, lr: Any, steps: Any) -> Any:
     """Return (w1, w2, losses); both gradients are taken before either weight changes."""
     losses = []
     for _ in range(steps):
@@ -231,8 +235,9 @@ PROBLEM = Problem(
                 Return(
                     "grad_w1",
                     of="w1",
-                    scale=lambda x, y_true, w1, w2: weight_scale(y_true, w2)
-                    * max(1.0, abs(x * w2)),
+                    scale=lambda x, y_true, w1, w2: (
+                        weight_scale(y_true, w2) * max(1.0, abs(x * w2))
+                    ),
                 ),
                 Return(
                     "grad_w2", of="w2", scale=lambda x, y_true, w1, w2: weight_scale(y_true, w2)

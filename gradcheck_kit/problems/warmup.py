@@ -1,23 +1,24 @@
 """Warm-ups: two partial derivatives of f(x, y) = x²y + 3xy + y², and the chain rule."""
 
 import random
+from typing import Any
 
 from gradcheck_kit.numerics.curves import Curve
 from gradcheck_kit.problems.problem import Arguments, Factor, Function, Problem, Return
 
 
-def df_dx(x, y):  # type: ignore[no-untyped-def]
-    """∂f/∂x = 2xy + 3y."""
+def df_dx(x: Any, y: Any) -> Any:
+    """Return ∂f/∂x = 2xy + 3y."""
     return 2 * x * y + 3 * y
 
 
-def df_dy(x, y):  # type: ignore[no-untyped-def]
-    """∂f/∂y = x² + 3x + 2y."""
+def df_dy(x: Any, y: Any) -> Any:
+    """Return ∂f/∂y = x² + 3x + 2y."""
     return x * x + 3 * x + 2 * y
 
 
-def chain_rule(f_prime, g, g_prime, x):  # type: ignore[no-untyped-def]
-    """dy/dx = f'(g(x))·g'(x) for y = f(g(x))."""
+def chain_rule(f_prime: Any, g: Any, g_prime: Any, x: Any) -> Any:
+    """Return dy/dx = f'(g(x))·g'(x) for y = f(g(x))."""
     return f_prime(g(x)) * g_prime(x)
 
 
@@ -67,9 +68,7 @@ def _tells_apart(f: Curve, g: Curve, x: float) -> bool:
     values = [f_prime(g(x)), f_prime(x), g(x), g_prime(x), f_prime(g_prime(x)), 1.0]
     if any(not 0.05 < abs(value) < 50.0 for value in values):
         return False
-    return all(
-        abs(a - b) > 0.01 * abs(a) for i, a in enumerate(values) for b in values[i + 1 :]
-    )
+    return all(abs(a - b) > 0.01 * abs(a) for i, a in enumerate(values) for b in values[i + 1 :])
 
 
 PROBLEM = Problem(

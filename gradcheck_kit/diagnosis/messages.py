@@ -254,7 +254,7 @@ _HEADLINES: dict[str, Callable[[Verdict, Finding, Problem, Place], str]] = {
     ),
     "none": lambda v, f, p, at: (
         _("it prints its result instead of returning it")
-        if f.output.strip() and not f.entry
+        if f.output.strip() and (not f.entry or len(p.function(v.function).returns) == 1)
         else _("{entry} is {what}, not {wanted}", **_misfit(f, p, v))
     ),
     "value": _value_headline,
@@ -320,7 +320,8 @@ def _rows(verdict: Verdict, finding: Finding, problem: Problem, place: Place) ->
                 tried=finding.tried,
             ),
         )
-    if place.hint and finding.outcome in ("wrong", "invalid") and not verdict.mend_first:
+    about_values = finding.outcome == "wrong" or finding.reason == "shape"
+    if place.hint and about_values and not verdict.mend_first:
         yield _("hint"), place.hint
     if not finding.reason.startswith("file-"):
         yield _("open"), _at(place.file, verdict.line)

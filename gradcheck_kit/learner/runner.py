@@ -228,7 +228,8 @@ class Runner:
 
         A function without Python code (a ufunc) cannot be followed and counts as called.
         """
-        codes = {name: _code_of(self._namespace.get(name)) for name in names}
+        found = {name: self._namespace.get(name) for name in names}
+        codes = {name: _code_of(value) for name, value in found.items() if callable(value)}
         ran: set[types.CodeType] = set()
 
         def note(frame: types.FrameType, event: str, _: Any) -> None:
@@ -538,6 +539,8 @@ def _code_of(function: Any) -> types.CodeType | None:
             function = function.__func__
         elif isinstance(function, types.FunctionType):
             return function.__code__
+        elif isinstance(function, type):
+            function = function.__init__  # type: ignore[misc]
         elif hasattr(type(function), "func") and hasattr(function, "func"):  # functools.partial
             function = function.func
         else:

@@ -134,6 +134,7 @@ _PARTICLES = {
     "과": ("과", "와"),
     "으로": ("으로", "로"),
     "이에요": ("이에요", "예요"),
+    "이어야": ("이어야", "여야"),
     "이라": ("이라", "라"),
     "이나": ("이나", "나"),
     "이든": ("이든", "든"),
@@ -143,13 +144,16 @@ _EITHER = {form: pair for pair in _PARTICLES.values() for form in pair}
 # How names and endings of the lesson are read aloud, as their final sound:
 # "" ends in a vowel, "ㄹ" in that consonant, "x" in any other consonant.
 _LETTERS = {"l": "ㄹ", "r": "ㄹ", "m": "x", "n": "x"}
-_DIGITS = {"0": "x", "1": "ㄹ", "3": "x", "6": "x", "7": "ㄹ", "8": "ㄹ"}
+_DIGITS = {"0": "x", "1": "ㄹ", "3": "x", "6": "x", "7": "ㄹ", "8": "ㄹ", "²": "x"}
 _ENDINGS = {
     "pred": "", "true": "", "sigmoid": "", "prime": "x", "forward": "", "backward": "",
     "loss": "", "losses": "", "update": "", "train": "x", "rule": "ㄹ", "steps": "",
     "grad": "", "dx": "", "dy": "", "lr": "ㄹ", "py": "", "none": "x", "nan": "x",
     "inf": "", "float": "", "int": "", "list": "", "tuple": "ㄹ", "str": "ㄹ", "bool": "ㄹ",
     "dict": "", "array": "", "pytest": "", "solutions": "", "exercises": "", "weights": "",
+    "step": "x", "input": "x", "output": "x", "dot": "x", "type": "x", "zip": "x", "group": "x",
+    "warmup": "x", "setup": "x", "backup": "x", "map": "x", "mask": "", "set": "", "net": "x",
+    "relu": "", "exp": "", "string": "x", "object": "", "ndarray": "", "module": "ㄹ",
 }  # fmt: skip
 
 
@@ -194,8 +198,8 @@ def particle(word: str, form: str) -> str:
     word : str
         A name, a number or Hangul.
     form : str
-        Either form of a pair: 은/는, 이/가, 을/를, 과/와, 으로/로, 이에요/예요, 이라/라,
-        이나/나, 이든/든.
+        Either form of a pair: 은/는, 이/가, 을/를, 과/와, 으로/로, 이에요/예요, 이어야/여야,
+        이라/라, 이나/나, 이든/든.
 
     Examples
     --------

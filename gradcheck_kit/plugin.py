@@ -155,9 +155,7 @@ class _Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Run learners' tests in the order of their assignment, in the places they have."""
-        places = [
-            n for n, item in enumerate(items) if "learner" in getattr(item, "fixturenames", ())
-        ]
+        places = [n for n, item in enumerate(items) if tests_a_learner(item)]
         if not places:
             return
         ordered = sorted((items[n] for n in places), key=_assignment_order)
@@ -295,13 +293,22 @@ class _Session:
             show_summary(terminalreporter, self.results, self.encoding, self.seed)
 
 
+def tests_a_learner(item: pytest.Item) -> bool:
+    """Tell whether a test uses the fixture `learner` of this plugin, not one of its own."""
+    if "learner" not in getattr(item, "fixturenames", ()):
+        return False
+    definitions = getattr(item, "_fixtureinfo", None)
+    found = definitions.name2fixturedefs.get("learner", ()) if definitions else ()
+    return bool(found) and found[-1].func.__module__ == __name__
+
+
 def _assignment_order(item: pytest.Item) -> tuple[str, int, int]:
     """Sort key: by folder, then submission, then the order of problems in the assignment."""
     from gradcheck_kit.assignment import read_assignment
 
     folder = item.path.parent
     problems = list(dict.fromkeys(name.partition(".")[0] for name in read_assignment(folder).tasks))
-    problem = _problem_name(item)
+    problem = problem_name(item)
     callspec = getattr(item, "callspec", None)
     submission = callspec.params.get("learner", 0) if callspec else 0
     return (
@@ -455,10 +462,10 @@ def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
 def _problem(item: pytest.Item) -> "Problem":
     from gradcheck_kit.problems import get_problem
 
-    return get_problem(_problem_name(item))
+    return get_problem(problem_name(item))
 
 
-def _problem_name(item: pytest.Item) -> str:
+def problem_name(item: pytest.Item) -> str:
     """Return what the marker says, else the name that the test file has."""
     marker = item.get_closest_marker("problem")
     if marker is None:

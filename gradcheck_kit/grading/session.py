@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.plugin import result_of
+from gradcheck_kit.plugin import problem_name, result_of, tests_a_learner
 
 
 class Recorder:
@@ -34,13 +34,10 @@ class Recorder:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Keep the tests of learners' functions, of the problems asked for."""
-        from gradcheck_kit.plugin import _problem_name
-
         kept = [
             item
             for item in items
-            if "learner" in getattr(item, "fixturenames", ())
-            and (not self.only or _problem_name(item) in self.only)
+            if tests_a_learner(item) and (not self.only or problem_name(item) in self.only)
         ]
         items[:] = kept
         for item in kept:

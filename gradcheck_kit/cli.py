@@ -247,7 +247,7 @@ def _closing_line(submissions: Sequence[dict[str, Any]], level: str) -> str:
     middle = len(scores) // 2
     median = scores[middle] if len(scores) % 2 else (scores[middle - 1] + scores[middle]) / 2
     return _(
-        "{count} submissions graded; median {median}; sandbox level {level}",
+        "submissions graded: {count}; median {median}; sandbox level {level}",
         count=len(scores),
         median=f"{median:g}",
         level=level,

@@ -297,8 +297,8 @@ def tests_a_learner(item: pytest.Item) -> bool:
     """Tell whether a test uses the fixture `learner` of this plugin, not one of its own."""
     if "learner" not in getattr(item, "fixturenames", ()):
         return False
-    definitions = getattr(item, "_fixtureinfo", None)
-    found = definitions.name2fixturedefs.get("learner", ()) if definitions else ()
+    definitions: Any = getattr(item, "_fixtureinfo", None)
+    found = definitions.name2fixturedefs.get("learner") if definitions else None
     return bool(found) and found[-1].func.__module__ == __name__
 
 

@@ -9,6 +9,7 @@ code) is the learning rate. All of them are single numbers.
 Start with sigmoid and go down the file: each function may call the ones above it.
 """
 
+import math
 
 
 def sigmoid(z: float) -> float:

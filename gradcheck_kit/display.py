@@ -49,13 +49,15 @@ def shorten(text: str, width: int) -> str:
 def wrap(text: str, width: int) -> list[str]:
     """Return `text` as lines of at most `width` columns, broken between words.
 
-    A word that is wider than a line stays whole, so that it can be copied.
+    A word that is wider than a line stays whole, so that it can be copied; spaces in front
+    of the text are kept.
     """
     lines: list[str] = []
-    line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if line and display_width(longer) > width:
+    words = text.lstrip(" ").split(" ")
+    line = " " * (len(text) - len(text.lstrip(" "))) + words[0]
+    for word in words[1:]:
+        longer = f"{line} {word}"
+        if line.strip() and display_width(longer) > width:
             lines.append(line)
             line = word
         else:

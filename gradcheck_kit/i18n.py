@@ -9,6 +9,7 @@ import gettext
 import os
 import string
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,9 +152,8 @@ _ENDINGS = {
     "grad": "", "dx": "", "dy": "", "lr": "ㄹ", "py": "", "none": "x", "nan": "x",
     "inf": "", "float": "", "int": "", "list": "", "tuple": "ㄹ", "str": "ㄹ", "bool": "ㄹ",
     "dict": "", "array": "", "pytest": "", "solutions": "", "exercises": "", "weights": "",
-    "step": "x", "input": "x", "output": "x", "dot": "x", "type": "x", "zip": "x", "group": "x",
-    "warmup": "x", "setup": "x", "backup": "x", "map": "x", "mask": "", "set": "", "net": "x",
-    "relu": "", "exp": "", "string": "x", "object": "", "ndarray": "", "module": "ㄹ",
+    "step": "x", "input": "x", "output": "x", "dot": "x", "type": "x", "zip": "x", "net": "x",
+    "out": "x", "map": "x", "group": "x", "warmup": "x", "setup": "x", "backup": "x",
 }  # fmt: skip
 
 
@@ -164,6 +164,7 @@ def final_sound(text: str) -> str:
     "와이 프레드", 0.25 ends in "오". Closing brackets, quotes and units of punctuation
     after the last letter or digit are not read.
     """
+    text = unicodedata.normalize("NFC", text)
     end = len(text)
     while end and not (text[end - 1].isalnum()):
         end -= 1
@@ -241,7 +242,8 @@ def printable(text: str, encoding: str | None) -> str:
         pass
     else:
         return text
-    return "".join(_printable_characters(text, encoding))
+    # Hangul from macOS file names comes in pieces, which no Korean encoding has.
+    return "".join(_printable_characters(unicodedata.normalize("NFC", text), encoding))
 
 
 def _printable_characters(text: str, encoding: str) -> Iterable[str]:

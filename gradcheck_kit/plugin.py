@@ -298,7 +298,7 @@ def tests_a_learner(item: pytest.Item) -> bool:
     if "learner" not in getattr(item, "fixturenames", ()):
         return False
     definitions: Any = getattr(item, "_fixtureinfo", None)
-    found = definitions.name2fixturedefs.get("learner") if definitions else None
+    found: Any = definitions.name2fixturedefs.get("learner") if definitions else None
     return bool(found) and found[-1].func.__module__ == __name__
 
 

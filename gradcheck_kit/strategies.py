@@ -6,16 +6,18 @@ stay away from those numbers by a margin. This is the only module of the kit tha
 hypothesis.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from gradcheck_kit.problems.network import sigmoid
 
 __all__ = ["Batch", "Network", "Point", "batches", "networks", "points"]
+
+_ENTRY_MARGIN = 0.01  # of matrix entries: a single one near 0 hides little
 
 
 class Network(NamedTuple):
@@ -197,26 +199,24 @@ def batches(
     if integer_weights and weights < 1:
         raise ValueError(f"weights must be at least 1 for whole numbers, not {weights!r}")
 
-    @st.composite
-    def draw_batch(draw: st.DrawFn) -> Batch:
-        n, d, h, k = (draw(st.integers(1, top)) for top in (rows, features, hidden, outputs))
-        return Batch(
-            draw(_matrices(n, d, _away_from_zero(inputs, _ENTRY_MARGIN))),
-            draw(_matrices(n, k, st.floats(0.1, 0.9))),
-            *(
-                draw(
-                    _whole_matrices(height, width, int(weights))
-                    if integer_weights
-                    else _matrices(height, width, _away_from_zero(weights, _ENTRY_MARGIN))
-                )
-                for height, width in ((d, h), (h, k))
-            ),
+    def matrices(height: int, width: int) -> st.SearchStrategy[Any]:
+        if integer_weights:
+            whole = st.integers(1, int(weights)) | st.integers(-int(weights), -1)
+            return _arrays(np.int64, height, width, whole)
+        return _arrays(np.float64, height, width, _away_from_zero(weights, _ENTRY_MARGIN))
+
+    def of_size(n: int, d: int, h: int, k: int) -> st.SearchStrategy[Batch]:
+        entries = _away_from_zero(inputs, _ENTRY_MARGIN)
+        return st.builds(
+            Batch,
+            X=_arrays(np.float64, n, d, entries),
+            Y_true=_arrays(np.float64, n, k, st.floats(0.1, 0.9)),
+            W1=matrices(d, h),
+            W2=matrices(h, k),
         )
 
-    return draw_batch()
-
-
-_ENTRY_MARGIN = 0.01
+    sizes = st.tuples(*(st.integers(1, top) for top in (rows, features, hidden, outputs)))
+    return sizes.flatmap(lambda size: of_size(*size))
 
 
 def _check_sizes(margin: float, **sizes: float) -> None:
@@ -243,15 +243,8 @@ def _tells_apart(point: Point, margin: float) -> bool:
     return abs(point.x - point.w1) >= margin and abs(y_pred - point.y_true) >= margin
 
 
-def _matrices(
-    rows: int, columns: int, elements: st.SearchStrategy[float]
-) -> st.SearchStrategy[NDArray[np.float64]]:
+def _arrays(
+    dtype: type[np.generic], rows: int, columns: int, elements: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Any]:
     # Without a fill every entry is drawn by itself; equal entries would hide a transpose.
-    return arrays.arrays(np.float64, (rows, columns), elements=elements, fill=st.nothing())
-
-
-def _whole_matrices(
-    rows: int, columns: int, limit: int
-) -> st.SearchStrategy[NDArray[np.int64]]:
-    elements = st.integers(1, limit) | st.integers(-limit, -1)
-    return arrays.arrays(np.int64, (rows, columns), elements=elements, fill=st.nothing())
+    return arrays(dtype, (rows, columns), elements=elements, fill=st.nothing())

@@ -27,6 +27,9 @@ from gradcheck_kit.numerics.compare import (
 )
 from gradcheck_kit.problems.problem import Arguments, Function, Return
 
+# The last two: numpy's overflow, where np.seterr or the warning filters make it an error.
+_OVERFLOWS = ("OverflowError", "FloatingPointError", "RuntimeWarning")
+
 Explain = Callable[[ModuleCopy, Function, Finding], Finding]
 
 
@@ -115,7 +118,7 @@ class _Study:
         self.whole.append(False)
         problem = check_call(self.function, arguments, result)
         if problem is not None:
-            overflow = result.trouble is not None and result.trouble.kind == "OverflowError"
+            overflow = result.trouble is not None and result.trouble.kind in _OVERFLOWS
             if overflow and self._is_extreme(arguments):
                 self.overflowed = True
                 return
@@ -163,7 +166,7 @@ class _Study:
         for entry in self.function.returns:
             before, after = self.compared[entry.name][0], self.compared[entry.name][-1]
             changed = wrong_entries(after.got, before.got, before.scale)
-            if changed.any():
+            if changed.any() and not same(after.got, before.got):  # NaN twice is the same
                 at = _first_index(changed)
                 self.first[entry.name] = Finding(
                     "wrong", "state", before.arguments, _entry_name(entry.name, at),

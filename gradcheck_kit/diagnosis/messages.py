@@ -142,7 +142,7 @@ def _headline(verdict: Verdict, finding: Finding, problem: Problem, place: Place
 
 def _misfit(finding: Finding, problem: Problem, verdict: Verdict) -> dict[str, str]:
     function = problem.function(verdict.function)
-    entry = finding.entry or _("the result")
+    entry = _entry(finding)
     if not finding.entry and len(function.returns) > 1:
         wanted = _("a tuple ({names})", names=", ".join(r.name for r in function.returns))
     elif finding.reason == "not-sequence":
@@ -173,10 +173,17 @@ def _what(finding: Finding) -> str:
     return words[finding.reason]() if finding.reason in words else f"{finding.reason}"
 
 
+def _entry(finding: Finding) -> str:
+    """Return what a part of the result is called; a function's only value is its result."""
+    if not finding.entry:
+        return _("the result")
+    return finding.entry.replace("result", _("the result"), 1)
+
+
 def _value_headline(verdict: Verdict, finding: Finding, problem: Problem, place: Place) -> str:
     return _(
         "{entry} is {got}, but {expected} is right",
-        entry=finding.entry,
+        entry=_entry(finding),
         got=_number(finding.got, finding.expected),
         expected=_number(finding.expected, finding.got),
     )
@@ -242,13 +249,13 @@ _HEADLINES: dict[str, Callable[[Verdict, Finding, Problem, Place], str]] = {
     ),
     "sequence-length": lambda v, f, p, at: _(
         "{entry} has {length} entries, not {wanted}, one for each step",
-        entry=f.entry,
+        entry=_entry(f),
         length=f.facts["length"],
         wanted=f.facts["wanted"],
     ),
     "shape": lambda v, f, p, at: _(
         "{entry} has shape {got}, not {wanted}",
-        entry=f.entry or _("the result"),
+        entry=_entry(f),
         got=_shape(f.facts["got_shape"]),
         wanted=_shape(f.facts["shape"]) if f.facts["shape"] else _("a number"),
     ),
@@ -259,15 +266,15 @@ _HEADLINES: dict[str, Callable[[Verdict, Finding, Problem, Place], str]] = {
     ),
     "value": _value_headline,
     "not-finite": lambda v, f, p, at: _(
-        "{entry} is {got}, not a finite number", entry=f.entry, got=_number(f.got)
+        "{entry} is {got}, not a finite number", entry=_entry(f), got=_number(f.got)
     ),
     "float32": lambda v, f, p, at: _(
         "{entry} has only the digits of float32; compute with Python floats or float64",
-        entry=f.entry,
+        entry=_entry(f),
     ),
     "state": lambda v, f, p, at: _("the same call gives two different answers"),
     "reuse": lambda v, f, p, at: _(
-        "a later call changes an earlier result ({entry})", entry=f.entry
+        "a later call changes an earlier result ({entry})", entry=_entry(f)
     ),
     "mutates": lambda v, f, p, at: _(
         "it changes its argument {changed}", changed=", ".join(f.facts["changed"])
@@ -356,7 +363,7 @@ def _value_rows(finding: Finding) -> Iterator[Row]:
                 "{wrong} of {all} entries are wrong; {entry} is the first",
                 wrong=facts["wrong_entries"],
                 all=facts["entries"],
-                entry=finding.entry,
+                entry=_entry(finding),
             ),
         )
     ratio = facts.get("ratio")
@@ -371,7 +378,7 @@ def _value_rows(finding: Finding) -> Iterator[Row]:
                 right=_number(facts["right_step"]),
             ),
         )
-    if "first_wrong_step" in facts:
+    if facts.get("first_wrong_step"):
         yield (
             _("from step"),
             _(

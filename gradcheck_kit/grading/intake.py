@@ -187,7 +187,7 @@ def copy_submission(submission: Submission, target: Path) -> None:
         else:
             _unpack(source, target)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UnreadableSubmission(_("cannot be read: {error}", error=error)) from None
+        raise UnreadableSubmission(str(error)) from None
 
 
 def _copy_file(path: Path, target: Path, limit: int) -> int:

@@ -82,7 +82,8 @@ def _translate_todo(line: str) -> str:
         return line
     name = stripped.removeprefix(f"{_TODO}write ").split(",")[0]
     indent = line[: len(line) - len(line.lstrip())]
-    return f"{indent}{_TODO}{_('write {function}, then delete the next line.', function=name)}\n"
+    words = _("write {function}, then delete the next line.", function=name)
+    return f"{indent}{_TODO}{words}\n"
 
 
 def docstrings(source: str) -> list[str]:

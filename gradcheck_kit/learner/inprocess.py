@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 from gradcheck_kit.learner.runner import Runner
-from gradcheck_kit.learner.watchdog import Watchdog
+from gradcheck_kit.learner.watchdog import CallTimedOut, Watchdog
 
 
 class InProcessCopy(ModuleCopy):
@@ -27,7 +27,7 @@ class InProcessCopy(ModuleCopy):
         if self._loaded is None:
             name = self.runner.path.name
             self._loaded = self.runner.load(
-                lambda _: self._watchdog.limit(lambda: f"import of {name}")
+                lambda _arguments: self._watchdog.limit(lambda: name)
             )
         return self._loaded
 
@@ -57,7 +57,11 @@ class InProcessCopy(ModuleCopy):
         self, function: str, arguments: Sequence[Any], names: Sequence[str]
     ) -> list[str]:
         """Return which own functions run."""
-        return self.runner.own_functions_called(function, arguments, names)
+        try:
+            with self._watchdog.limit(lambda: function):
+                return self.runner.own_functions_called(function, arguments, names)
+        except CallTimedOut:
+            return list(names)
 
 
 def _with_later(result: CallResult, later: Any) -> CallResult:

@@ -9,6 +9,9 @@ from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 
 
+_LOAD_OUTCOMES = ("missing", "raised", "timed_out", "crashed")
+
+
 class ModuleCopy(ABC):
     """One fresh copy of one of the learner's modules."""
 
@@ -86,14 +89,18 @@ class Learner(ABC):
         copy = self._called.setdefault(file, self.copy(file))
         loaded = copy.load()
         if loaded.status != "loaded":
-            raise GradcheckFailure(f"{file}: {loaded.status}", outcome="raised", file=file)
+            outcome = loaded.status if loaded.status in _LOAD_OUTCOMES else "invalid"
+            raise GradcheckFailure(f"{file}: {loaded.status}", outcome=outcome, file=file)
         if copy.presence(name, len(arguments)).status == "missing":
             raise GradcheckFailure(f"{file} has no {name}", outcome="missing", file=file)
         result = copy.call_many(name, [arguments])[0]
         if result.status != "returned":
             trouble = result.trouble
             text = f"{trouble.kind}: {trouble.text}" if trouble else result.status
-            raise GradcheckFailure(f"{name}{arguments}: {text}", outcome=result.status, file=file)
+            outcome = result.status
+            if trouble and trouble.kind == "NotImplementedError" and trouble.own_frame:
+                outcome = "not_started"
+            raise GradcheckFailure(f"{name}{arguments}: {text}", outcome=outcome, file=file)
         return result.value
 
     def replay(self, file: str, function: str, arguments: Sequence[Any]) -> None:  # noqa: B027

@@ -89,6 +89,7 @@ class Runner:
                 _without_plot_window(),
                 warnings.catch_warnings(record=True) as seen,
             ):
+                warnings.simplefilter("always")  # a warning is no error, whatever pytest was told
                 filters = list(warnings.filters)
                 self._namespace["__file__"] = str(self.path)
                 exec(code, self._namespace)
@@ -104,7 +105,7 @@ class Runner:
 
     def _compile(self, source: bytes) -> types.CodeType:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # an invalid escape costs nothing
+            warnings.simplefilter("ignore")  # an invalid escape costs nothing
             self._tree = ast.parse(source, str(self.path))
             return compile(self._tree, str(self.path), "exec", dont_inherit=True)
 
@@ -237,11 +238,15 @@ class Runner:
                 ran.add(frame.f_code)
 
         before = sys.getprofile()
-        with self.active(), self._quiet(_CappedText()), contextlib.suppress(Exception, SystemExit):
+        with self.active(), self._quiet(_CappedText()):
             prepared = [_prepared(argument, writable=True) for argument in arguments]
             sys.setprofile(note)
             try:
                 self._namespace[function](*prepared)
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # what it does wrong is known already; a time-out ends here
+                pass
             finally:
                 sys.setprofile(before)
         return [name for name, code in codes.items() if code is None or code in ran]

@@ -262,7 +262,7 @@ PROBLEM = Problem(
             name="update",
             parameters=("W", "grad", "lr"),
             returns=(
-                Return("new W", scale=lambda w, grad, lr: 1 + _largest(w) + lr * _largest(grad)),
+                Return("W", scale=lambda w, grad, lr: 1 + _largest(w) + lr * _largest(grad)),
             ),
             reference=update,
             points=_update_points,

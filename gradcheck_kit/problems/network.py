@@ -267,7 +267,7 @@ PROBLEM = Problem(
         Function(
             name="update",
             parameters=("w", "grad", "lr"),
-            returns=(Return("new w", scale=lambda w, grad, lr: 1.0 + abs(w) + abs(lr * grad)),),
+            returns=(Return("w", scale=lambda w, grad, lr: 1.0 + abs(w) + abs(lr * grad)),),
             reference=update,
             points=_update_points,
         ),

@@ -1,0 +1,85 @@
+"""How much a function jitters from rounding.
+
+References
+----------
+J. J. Moré and S. M. Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011)
+1292-1314.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+_SPACINGS = (1e-9, 1e-6, 1e-5, 1e-4, 1e-3)
+_FAR_SPACINGS = (1e-2, 1e-1, 1.0)  # where f is flat at all the others
+_POINTS = 9
+_MOST_RISE = 1e3
+
+
+def measured_noise(f: Callable[[Vector], float], vector: Vector) -> float:
+    """Return the standard deviation of the noise of `f` near `vector`.
+
+    The k-th differences of a smooth function at close points vanish; what is left is noise,
+    blown up by a known factor. A spacing counts where three orders agree within a factor of
+    4 and the differences change sign. The closest spacing that shows noise sets its level;
+    wider ones may raise it, but not without limit, as there a bend would pass for noise.
+
+    Parameters
+    ----------
+    f : callable
+        A function of a vector; NaN where it is not defined.
+    vector : ndarray, shape (n,)
+        The point.
+
+    Returns
+    -------
+    float
+        The noise, in the unit of `f`; 0 where none was seen. Takes 45 evaluations,
+        27 more where `f` does not move.
+    """
+    rng = np.random.default_rng(1)
+    direction = 2.0 * rng.integers(0, 2, len(vector)) - 1.0
+    scale = 1.0 / np.sqrt(max(1.0, len(vector) / 2))
+    level = noise = 0.0
+    for spacing in (*_SPACINGS, *_FAR_SPACINGS):
+        if spacing > _SPACINGS[-1] and level:
+            break
+        points = (np.arange(_POINTS) - _POINTS // 2) * spacing * scale
+        values = np.array([f(vector + t * direction) for t in points])
+        if np.all(np.isfinite(values)):
+            found = max(noise_of(values), quantum_of(values))
+            level = level or found
+            if found <= _MOST_RISE * level:
+                noise = max(noise, found)
+    return noise
+
+
+def quantum_of(values: Vector) -> float:
+    """Return the height of the smallest step where values rest on plateaus, else 0.
+
+    A value deep inside, next to 0.5 say, can only move by its last digit; the function then
+    moves in steps that are much larger than its own last digit.
+    """
+    jumps = np.abs(values[1:] - values[:-1])
+    moving = jumps[jumps > 0.0]
+    return float(moving.min()) if 0 < len(moving) <= len(jumps) - 3 else 0.0
+
+
+def noise_of(values: Vector) -> float:
+    """Return the noise in values of a function at equally spaced points."""
+    estimates, changes = [], []
+    gamma = 1.0
+    differences = values
+    for order in range(1, len(values)):
+        differences = differences[1:] - differences[:-1]
+        gamma *= 0.5 * order / (2.0 * order - 1.0)  # (k!)² / (2k)!
+        estimates.append(float(np.sqrt(gamma * (differences @ differences) / len(differences))))
+        changes.append(bool(differences.min() < 0.0 < differences.max()))
+    for order in range(len(estimates) - 2):
+        three = estimates[order : order + 3]
+        if changes[order] and max(three) <= 4.0 * min(three):
+            return three[0]
+    return 0.0

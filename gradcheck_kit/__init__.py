@@ -12,7 +12,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Gradcheck
     from gradcheck_kit.errors import GradcheckError, GradcheckFailure
+    from gradcheck_kit.numerics.check import (
+        GradientEntry,
+        GradientReport,
+        assert_gradient,
+        check_gradient,
+    )
     from gradcheck_kit.numerics.differentiate import NumericalGradient, numerical_gradient
+    from gradcheck_kit.numerics.vjp import check_vjp
     from gradcheck_kit.problems.problem import Factor, Function, Problem, Return
 
 _HOMES = {
@@ -21,9 +28,14 @@ _HOMES = {
     "Gradcheck": "gradcheck_kit.assertions",
     "GradcheckError": "gradcheck_kit.errors",
     "GradcheckFailure": "gradcheck_kit.errors",
+    "GradientEntry": "gradcheck_kit.numerics.check",
+    "GradientReport": "gradcheck_kit.numerics.check",
     "NumericalGradient": "gradcheck_kit.numerics.differentiate",
     "Problem": "gradcheck_kit.problems.problem",
     "Return": "gradcheck_kit.problems.problem",
+    "assert_gradient": "gradcheck_kit.numerics.check",
+    "check_gradient": "gradcheck_kit.numerics.check",
+    "check_vjp": "gradcheck_kit.numerics.vjp",
     "numerical_gradient": "gradcheck_kit.numerics.differentiate",
 }
 
@@ -33,10 +45,15 @@ __all__ = [
     "Gradcheck",
     "GradcheckError",
     "GradcheckFailure",
+    "GradientEntry",
+    "GradientReport",
     "NumericalGradient",
     "Problem",
     "Return",
     "__version__",
+    "assert_gradient",
+    "check_gradient",
+    "check_vjp",
     "numerical_gradient",
 ]
 

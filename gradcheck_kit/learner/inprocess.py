@@ -26,9 +26,7 @@ class InProcessCopy(ModuleCopy):
         """Import it (once; the result is kept)."""
         if self._loaded is None:
             name = self.runner.path.name
-            self._loaded = self.runner.load(
-                lambda _arguments: self._watchdog.limit(lambda: name)
-            )
+            self._loaded = self.runner.load(lambda _arguments: self._watchdog.limit(lambda: name))
         return self._loaded
 
     def presence(self, function: str, parameters: int) -> Presence:

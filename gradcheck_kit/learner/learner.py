@@ -8,7 +8,6 @@ from typing import Any
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 
-
 _LOAD_OUTCOMES = ("missing", "raised", "timed_out", "crashed")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 MAX_DEPTH = 3
+MAX_DIMENSIONS = 8
 MAX_ITEMS = 10_000
 MAX_TEXT = 200
 MAX_ARRAY_BYTES = 8 * 1024 * 1024
@@ -33,7 +34,15 @@ Snapshot = Any
 """None, bool, int, float, complex, str, Opaque, a numeric ndarray, a tuple or list of those."""
 
 
-def snapshot(value: object, depth: int = 0) -> Snapshot:
+class _Budget:
+    """How much one snapshot may still hold, over all its parts."""
+
+    def __init__(self) -> None:
+        self.items = MAX_ITEMS
+        self.array_bytes = MAX_ARRAY_BYTES
+
+
+def snapshot(value: object) -> Snapshot:
     """Return a copy of `value` made of plain values only.
 
     Parameters
@@ -45,14 +54,19 @@ def snapshot(value: object, depth: int = 0) -> Snapshot:
     -------
     None, bool, int, float, complex, str, Opaque, ndarray, or a tuple or list of these
         Subclasses become their base class; named tuples become tuples; numpy scalars become
-        arrays of shape (), so that their dtype is kept.
+        arrays of shape (), so that their dtype is kept. What is too large, or nested too
+        deeply, becomes Opaque.
     """
+    return _snapshot(value, 0, _Budget())
+
+
+def _snapshot(value: object, depth: int, budget: _Budget) -> Snapshot:
     kind = type(value)
     if value is None or kind is float or kind is bool:
         return value
     # issubclass on the real type: an object can lie to isinstance about its class.
-    if issubclass(kind, np.ndarray | np.generic):
-        return _array(value)
+    if issubclass(kind, np.ndarray | np.number | np.bool_):
+        return _array(value, budget)
     if issubclass(kind, float):
         return float.__float__(value)  # type: ignore[arg-type]
     if issubclass(kind, int):
@@ -65,24 +79,31 @@ def snapshot(value: object, depth: int = 0) -> Snapshot:
     for base in (tuple, list):
         if issubclass(kind, base):
             items: list[Any] = list(base.__iter__(value))  # type: ignore[arg-type]
-            if depth >= MAX_DEPTH or len(items) > MAX_ITEMS:
+            budget.items -= len(items)
+            if depth >= MAX_DEPTH or budget.items < 0:
                 return Opaque(f"{base.__name__} too large to read")
-            return base([snapshot(item, depth + 1) for item in items])
+            return base([_snapshot(item, depth + 1, budget) for item in items])
     return Opaque(_plain_name(kind))
 
 
-def _array(value: Any) -> Snapshot:
-    try:
-        array = np.ndarray.view(value, np.ndarray) if type(value) is not np.ndarray else value
-    except (TypeError, ValueError):
-        array = np.array(value)
-    if array.dtype.kind not in "biufc":
-        return Opaque(f"array of {array.dtype.kind if array.dtype.names else array.dtype}")
-    if array.nbytes > MAX_ARRAY_BYTES:
+def _array(value: Any, budget: _Budget) -> Snapshot:
+    if issubclass(type(value), np.ndarray):
+        array = np.ndarray.view(value, np.ndarray)
+    else:
+        array = np.asarray(value)
+    kind = array.dtype.kind
+    if kind not in "biufc":
+        return Opaque(f"array of {kind if array.dtype.names else array.dtype}")
+    budget.array_bytes -= array.nbytes
+    if budget.array_bytes < 0:
         return Opaque("array too large to read")
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-        return array.astype(np.float64)  # longdouble: the same number, read as float64
-    return np.array(array, order="C", copy=True, subok=False)
+    if array.ndim > MAX_DIMENSIONS:
+        return Opaque(f"array with {array.ndim} dimensions")
+    dtype = array.dtype.newbyteorder("=")
+    if kind in "fc" and dtype.itemsize > (8 if kind == "f" else 16):
+        dtype = np.dtype(np.float64 if kind == "f" else np.complex128)  # long double
+    with np.errstate(all="ignore"):
+        return np.array(array, dtype=dtype, order="C", copy=True, subok=False)
 
 
 def _plain_name(kind: type) -> str:
@@ -93,14 +114,16 @@ def _plain_name(kind: type) -> str:
 def contains_array(value: Snapshot) -> bool:
     """Tell whether a snapshot holds an array, which its maker could change later."""
     if isinstance(value, np.ndarray):
-        return value.ndim > 0
+        return True
     return isinstance(value, tuple | list) and any(contains_array(item) for item in value)
 
 
 def same(one: Snapshot, other: Snapshot) -> bool:
     """Tell whether two snapshots are equal to the last bit (NaN equals NaN)."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return one.shape == other.shape and one.tobytes() == other.tobytes()
+        kinds = one.dtype == other.dtype and one.shape == other.shape
+        return kinds and one.tobytes() == other.tobytes()
     if isinstance(one, tuple | list) and isinstance(other, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and (one == other or (one != one and other != other))
+    # The text of a float tells all its bits apart, also 0.0 and -0.0; NaN is NaN.
+    return type(one) is type(other) and (one is other or repr(one) == repr(other))

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.learner.values import MAX_DEPTH, Opaque
-from gradcheck_kit.numerics.curves import KINDS, Curve
+from gradcheck_kit.learner.values import MAX_DEPTH, MAX_DIMENSIONS, MAX_ITEMS, Opaque
+from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 
 MAX_FRAME = 64 * 1024 * 1024
 """Largest frame accepted, in bytes."""
@@ -64,6 +64,8 @@ def _encode(value: Any, parts: list[bytes]) -> None:
     elif kind is bool:
         parts.append(b"B\x01" if value else b"B\x00")
     elif kind is int:
+        if not -(2**63) <= value < 2**63:
+            raise WireError("cannot send so large an int")
         parts.append(b"I" + _INT.pack(value))
     elif kind is float:
         parts.append(b"F" + _FLOAT.pack(value))
@@ -77,6 +79,8 @@ def _encode(value: Any, parts: list[bytes]) -> None:
         for item in value:
             _encode(item, parts)
     elif kind is np.ndarray and value.dtype.newbyteorder("=") in _CODES:
+        if value.ndim > MAX_DIMENSIONS:
+            raise WireError("cannot send an array of so many dimensions")
         array = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
         shape = value.shape
         parts.append(b"A" + bytes((_CODES[array.dtype], len(shape))))
@@ -86,6 +90,8 @@ def _encode(value: Any, parts: list[bytes]) -> None:
         data = value.kind.encode("utf-8", "replace")
         parts.append(b"O" + _COUNT.pack(len(data)) + data)
     elif kind is Curve:
+        if value.kind not in KINDS or value.order not in (0, 1):
+            raise WireError("cannot send such a curve")
         parts.append(b"K" + bytes((KINDS.index(value.kind), value.order)))
         _encode(value.coefficients, parts)
     else:
@@ -164,17 +170,26 @@ def _decode(data: memoryview, at: int, depth: int) -> tuple[Any, int]:
         raw, at = _take(data, at, 2)
         index, order = raw
         coefficients, at = _decode(data, at, depth + 1)
-        if index >= len(KINDS) or order > 1 or type(coefficients) is not tuple:
+        if index >= len(KINDS) or order > 1 or not _are_coefficients(KINDS[index], coefficients):
             raise WireError("no such curve")
         return Curve(KINDS[index], coefficients, order), at
     raise WireError("unknown tag")
+
+
+def _are_coefficients(kind: str, value: Any) -> bool:
+    return (
+        type(value) is tuple
+        and len(value) <= MAX_ITEMS
+        and len(value) == COEFFICIENTS.get(kind, len(value))
+        and all(type(coefficient) is float for coefficient in value)
+    )
 
 
 def _decode_array(data: memoryview, at: int) -> tuple[Any, int]:
     raw, at = _take(data, at, 2)
     code, dimensions = raw
     dtype = _DTYPES.get(code)
-    if dtype is None or dimensions > 8:
+    if dtype is None or dimensions > MAX_DIMENSIONS:
         raise WireError("no such array")
     shape = []
     for _ in range(dimensions):
@@ -184,7 +199,10 @@ def _decode_array(data: memoryview, at: int) -> tuple[Any, int]:
     for size in shape:
         total *= size
     raw, at = _take(data, at, total * dtype.itemsize)
-    return np.frombuffer(bytes(raw), dtype=dtype).reshape(shape).copy(), at
+    try:
+        return np.frombuffer(bytes(raw), dtype=dtype).reshape(shape).copy(), at
+    except ValueError:  # an empty array with sides too long for numpy
+        raise WireError("no such array") from None
 
 
 def send(connection: socket.socket, value: Any, deadline: float) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 KINDS = ("polynomial", "exp", "sin", "sigmoid")
+COEFFICIENTS = {"exp": 2, "sin": 3, "sigmoid": 2}
+"""How many coefficients each kind has; a polynomial has any number."""
 
 
 @dataclass(frozen=True, slots=True)

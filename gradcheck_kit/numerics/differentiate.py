@@ -139,7 +139,7 @@ def differentiate(evaluate: Evaluator, seed: int = 0) -> Derivatives:
 
 def random_signs(rng: np.random.Generator, count: int, n: int) -> Vector:
     """Return `count` vectors of ±1, shape (count, n)."""
-    return 2.0 * rng.integers(0, 2, (count, n)).astype(np.float64) - 1.0
+    return (2 * rng.integers(0, 2, (count, n), dtype=np.int8) - 1).astype(np.float64)
 
 
 # The complex step
@@ -290,9 +290,7 @@ def ridders_entries(
     return value, error
 
 
-def _look_closer(
-    evaluate: Evaluator, entries: Sequence[int], value: Vector, error: Vector
-) -> None:
+def _look_closer(evaluate: Evaluator, entries: Sequence[int], value: Vector, error: Vector) -> None:
     """Try smaller steps, and at last one side, where the usual ones say too little."""
     vague = [at for at in range(len(entries)) if error[at] > _VAGUE * abs(value[at])]
     if not vague:
@@ -323,8 +321,8 @@ def ridders_along(
         for at, direction in enumerate(directions):
             for place in np.ndindex(steps.shape[1:]):
                 h = steps[at][place]
-                above[at][place] = evaluate.real(evaluate.vector + h * direction)
-                below[at][place] = evaluate.real(evaluate.vector - h * direction)
+                above[at][place] = evaluate.along(direction, h)
+                below[at][place] = evaluate.along(direction, -h)
     return _tables(above, below, steps, evaluate.noise)
 
 
@@ -390,7 +388,7 @@ def _tables(
     lines = np.arange(len(column))
     best = order[:, 0]
     chosen, estimate = value[lines, best], error[lines, best]
-    if value.shape[1] > 1:
+    if column.shape[1] > 1:
         # Where f is far from smooth on the scale of its steps, a table can look converged to
         # a wrong value; the next best one, from other steps, then gives it away.
         second = order[:, 1]

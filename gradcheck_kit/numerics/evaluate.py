@@ -80,9 +80,9 @@ class Evaluator:
             )
         return difference
 
-    def _call(self, vector: NDArray[Any]) -> Any:
+    def _call(self, vector: NDArray[Any], owned: bool = False) -> Any:
         self.evaluations += 1
-        return self._f(self._parameters.build(vector, writable=self._writable))
+        return self._f(self._parameters.build(vector, writable=self._writable, owned=owned))
 
     def _real(self, result: Any) -> float:
         if type(result) is float:
@@ -104,10 +104,20 @@ class Evaluator:
         except (ArithmeticError, ValueError):
             return float("nan")
 
+    def along(self, direction: Vector, t: float) -> float:
+        """Return f at the point plus ``t·direction``; NaN where it is not defined."""
+        try:
+            return self._real(self._call(self.vector + t * direction, owned=True))
+        except (ArithmeticError, ValueError):
+            return float("nan")
+
     def along_imaginary(self, direction: Vector, step: float) -> float | None:
         """Return Im f(x + i·step·direction) / step; None if f cannot take complex numbers."""
+        moved = np.empty(len(self.vector), dtype=np.complex128)
+        moved.real = self.vector
+        np.multiply(direction, step, out=moved.imag)
         try:
-            result = self._call(self.vector + 1j * (step * direction))
+            result = self._call(moved, owned=True)
         except Exception:  # whatever complex numbers do to it: another oracle takes over
             return None
         array = np.asarray(result)
@@ -125,7 +135,7 @@ class Evaluator:
     @cached_property
     def _measured(self) -> float:
         with self.quiet():
-            return measured_noise(self.real, self.vector)
+            return measured_noise(self.along, len(self.vector))
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:

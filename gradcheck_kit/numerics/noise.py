@@ -19,8 +19,8 @@ _POINTS = 9
 _MOST_RISE = 1e3
 
 
-def measured_noise(f: Callable[[Vector], float], vector: Vector) -> float:
-    """Return the standard deviation of the noise of `f` near `vector`.
+def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
+    """Return the standard deviation of the noise of a function of `n` parameters at a point.
 
     The k-th differences of a smooth function at close points vanish; what is left is noise,
     blown up by a known factor. A spacing counts where three orders agree within a factor of
@@ -29,26 +29,27 @@ def measured_noise(f: Callable[[Vector], float], vector: Vector) -> float:
 
     Parameters
     ----------
-    f : callable
-        A function of a vector; NaN where it is not defined.
-    vector : ndarray, shape (n,)
-        The point.
+    along : callable
+        ``along(direction, t)`` is the function at the point plus ``t·direction``; NaN where it
+        is not defined.
+    n : int
+        Number of parameters.
 
     Returns
     -------
     float
-        The noise, in the unit of `f`; 0 where none was seen. Takes 45 evaluations,
-        27 more where `f` does not move.
+        The noise, in the unit of the function; 0 where none was seen. Takes 45 evaluations,
+        27 more where it does not move.
     """
     rng = np.random.default_rng(1)
-    direction = 2.0 * rng.integers(0, 2, len(vector)) - 1.0
-    scale = 1.0 / np.sqrt(max(1.0, len(vector) / 2))
+    direction = (2 * rng.integers(0, 2, n) - 1).astype(np.float64)
+    scale = 1.0 / np.sqrt(max(1.0, n / 2))
     level = noise = 0.0
     for spacing in (*_SPACINGS, *_FAR_SPACINGS):
         if spacing > _SPACINGS[-1] and level:
             break
         points = (np.arange(_POINTS) - _POINTS // 2) * spacing * scale
-        values = np.array([f(vector + t * direction) for t in points])
+        values = np.array([along(direction, t) for t in points])
         if np.all(np.isfinite(values)):
             found = max(noise_of(values), quantum_of(values))
             level = level or found

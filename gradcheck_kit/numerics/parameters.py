@@ -26,6 +26,8 @@ class Leaf:
         Its shape; () for numbers.
     start : int
         Where its entries begin in the vector.
+    size : int
+        Number of its entries.
     is_number : bool
         Was it a plain number, not an array?
     """
@@ -33,12 +35,8 @@ class Leaf:
     path: str
     shape: tuple[int, ...]
     start: int
+    size: int
     is_number: bool
-
-    @property
-    def size(self) -> int:
-        """Number of entries."""
-        return int(np.prod(self.shape, dtype=np.int64))
 
     def entry(self, offset: int) -> str:
         """Return the path of one entry, ``["hidden"][7, 3]``."""
@@ -85,7 +83,7 @@ class Parameters:
         array = self._numbers(value, path)
         is_number = not isinstance(value, np.ndarray)
         start = sum(len(part) for part in parts)
-        leaf = Leaf(path, array.shape, start, is_number)
+        leaf = Leaf(path, array.shape, start, array.size, is_number)
         self.leaves.append(leaf)
         parts.append(array.ravel())
         return leaf
@@ -121,16 +119,26 @@ class Parameters:
                 )
                 return
 
-    def build(self, vector: NDArray[Any], *, writable: bool = False) -> Any:
-        """Return parameters of the given structure with the entries of `vector`."""
-        return self._build(self._template, vector, writable)
+    def build(self, vector: NDArray[Any], *, writable: bool = False, owned: bool = False) -> Any:
+        """Return parameters of the given structure with the entries of `vector`.
+
+        Parameters
+        ----------
+        vector : ndarray, shape (n,)
+            The entries.
+        writable : bool
+            May the arrays be written to?
+        owned : bool
+            Will nobody else use `vector` any more? Then arrays need not be copies.
+        """
+        return self._build(self._template, vector if owned else vector.copy(), writable)
 
     def _build(self, template: Any, vector: NDArray[Any], writable: bool) -> Any:
         if isinstance(template, Leaf):
             if template.is_number:
                 return vector[template.start].item()
             end = template.start + template.size
-            array = vector[template.start : end].reshape(template.shape).copy()
+            array = vector[template.start : end].reshape(template.shape)
             array.flags.writeable = writable
             return array
         if isinstance(template, dict):

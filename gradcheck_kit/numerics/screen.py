@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.differentiate import (
     EPS,
@@ -53,6 +54,7 @@ class Screened:
     notes: list[str] = field(default_factory=list)
 
 
+Span = NDArray[np.intp]
 Along = Callable[[Evaluator, Vector], tuple[Vector, Vector]]
 
 
@@ -73,7 +75,7 @@ def screen(evaluate: Evaluator, leaves: Sequence[Leaf], analytic: Vector, seed: 
 def _screen_block(
     evaluate: Evaluator,
     leaf: Leaf,
-    span: Vector,
+    span: Span,
     analytic: Vector,
     rng: np.random.Generator,
     along: Along,
@@ -97,7 +99,7 @@ def _screen_block(
 
 def _compare(
     evaluate: Evaluator,
-    span: Vector,
+    span: Span,
     analytic: Vector,
     rng: np.random.Generator,
     along: Along,
@@ -111,9 +113,7 @@ def _compare(
     projected = directions[:, span] @ analytic[span]
     norm = float(np.linalg.norm(analytic[span]))
     tolerance = (
-        10.0 * error
-        + _RTOL[method] * norm
-        + 100.0 * EPS * abs(evaluate.base) * np.sqrt(len(span))
+        10.0 * error + _RTOL[method] * norm + 100.0 * EPS * abs(evaluate.base) * np.sqrt(len(span))
     )
     difference = np.abs(projected - numerical)
     wrong = difference > tolerance
@@ -140,7 +140,7 @@ def _real(evaluate: Evaluator, directions: Vector) -> tuple[Vector, Vector]:
 
 def _bisect(
     evaluate: Evaluator,
-    span: Vector,
+    span: Span,
     analytic: Vector,
     rng: np.random.Generator,
     along: Along,
@@ -153,8 +153,6 @@ def _bisect(
         return
     middle = len(span) // 2
     for half in (span[:middle], span[middle:]):
-        found = _compare(
-            evaluate, half, analytic, rng, along, result.method, _HALF_DIRECTIONS
-        )
+        found = _compare(evaluate, half, analytic, rng, along, result.method, _HALF_DIRECTIONS)
         if found is not None and found[3]:
             _bisect(evaluate, half, analytic, rng, along, result)

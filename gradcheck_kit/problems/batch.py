@@ -261,9 +261,7 @@ PROBLEM = Problem(
         Function(
             name="update",
             parameters=("W", "grad", "lr"),
-            returns=(
-                Return("W", scale=lambda w, grad, lr: 1 + _largest(w) + lr * _largest(grad)),
-            ),
+            returns=(Return("W", scale=lambda w, grad, lr: 1 + _largest(w) + lr * _largest(grad)),),
             reference=update,
             points=_update_points,
         ),

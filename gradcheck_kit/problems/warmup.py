@@ -38,7 +38,8 @@ def _away_from_one(rng: random.Random, limit: float) -> float:
 
 def _chain_points(rng: random.Random) -> list[Arguments]:
     square, triple = Curve("polynomial", (0.0, 0.0, 1.0)), Curve("polynomial", (1.0, 3.0))
-    points: list[Arguments] = [_chain_point(square, triple, 2.0), _chain_point(triple, square, 3)]
+    mixed = Curve("polynomial", (0.0, 1.0, 1.0))
+    points: list[Arguments] = [_chain_point(square, triple, 2.0), _chain_point(mixed, triple, 4)]
     while len(points) < 12:
         f, g, x = _curve(rng), _curve(rng), _away_from_one(rng, 2.0)
         if _tells_apart(f, g, x):

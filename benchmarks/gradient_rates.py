@@ -95,7 +95,8 @@ class Rates:
 
     def line(self, name: str) -> str:
         rates = "  ".join(f"{self.missed[m] / max(1, self.tried[m]):7.3%}" for m in MISTAKES)
-        return f"{name:<28} {self.entries:>7} {self.alarms:>6} {self.untold / self.entries:>8.2%}  {rates}"
+        untold = self.untold / self.entries
+        return f"{name:<28} {self.entries:>7} {self.alarms:>6} {untold:>8.2%}  {rates}"
 
 
 def scalar_networks(count: int, seed: int) -> None:

@@ -45,18 +45,35 @@ class Checked:
 
 
 class Judges:
-    """The judges of one submission, made when needed and kept, so nothing is judged twice."""
+    """The judges of one submission, made when needed and kept, so nothing is judged twice.
 
-    def __init__(self, learner: Learner, seed: int) -> None:
+    Parameters
+    ----------
+    learner : Learner
+        The submission.
+    seed : int
+        Draws the probe points.
+    functions : int
+        How many functions will be judged in all; shares out the submission's time.
+    """
+
+    def __init__(self, learner: Learner, seed: int, functions: int = 0) -> None:
         self.learner = learner
         self.seed = seed
+        self._left = functions
         self._judges: dict[str, Judge] = {}
 
     def judge(self, problem: Problem) -> Judge:
         """Return the judge for `problem`."""
         if problem.name not in self._judges:
-            self._judges[problem.name] = Judge(self.learner, problem, self.seed)
+            self._judges[problem.name] = Judge(
+                self.learner, problem, self.seed, self._functions_left
+            )
         return self._judges[problem.name]
+
+    def _functions_left(self) -> int:
+        self._left -= 1
+        return self._left + 1
 
 
 class Gradcheck:

@@ -76,6 +76,7 @@ class _Session:
         self.config = config
         self.results: list[dict[str, Any]] = []
         self.submissions: list[Path] | None = None
+        self.problems: set[str] = set()
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
         self._learners: dict[Any, Learner] = {}
@@ -161,6 +162,8 @@ class _Session:
         ordered = sorted((items[n] for n in places), key=_assignment_order)
         for n, item in zip(places, ordered, strict=True):
             items[n] = item
+            item.stash[_ORDER] = n
+        self.problems = {problem_name(item) for item in ordered}
 
     # Learners
 
@@ -220,8 +223,15 @@ class _Session:
         from gradcheck_kit.assertions import Judges
 
         if learner not in self._judges:
-            self._judges[learner] = Judges(learner, self.seed)
+            self._judges[learner] = Judges(learner, self.seed, self._functions_in_all())
         return self._judges[learner]
+
+    def _functions_in_all(self) -> int:
+        """Return how many functions the tests of this run are about, at most."""
+        from gradcheck_kit.problems import get_problem, problem_names
+
+        known = self.problems & set(problem_names())
+        return sum(len(get_problem(name).functions) for name in known)
 
     def _announce(self, description: str) -> None:
         """Say, past pytest's capture, which call hangs where it cannot be interrupted."""
@@ -369,6 +379,7 @@ class _State:
             "nodeid": self.item.nodeid,
             "folder": str(self.item.path.parent),
             "submission": self.submission,
+            "order": self.item.stash.get(_ORDER, 0),
             "label": self.learner.label,
             "function": last.function if last else None,
             "points": self.points if report.passed else 0.0,
@@ -417,6 +428,7 @@ def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, 
 
 
 _STATE: pytest.StashKey[_State] = pytest.StashKey()
+_ORDER: pytest.StashKey[int] = pytest.StashKey()
 
 
 def _session(config: pytest.Config) -> _Session:

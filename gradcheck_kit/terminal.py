@@ -25,17 +25,26 @@ def show_summary(
 ) -> None:
     """Write the summary of each submission that was checked."""
     submissions: dict[tuple[int, str], list[Result]] = defaultdict(list)
-    for result in results:
+    # Workers bring results in any order.
+    for result in sorted(results, key=lambda result: int(result["order"])):
         submissions[result["submission"], result["folder"]].append(result)
     for (_index, folder), own in sorted(submissions.items()):
         assignment = read_assignment(Path(folder))
         title = f"gradcheck: {assignment.title_in(active_language())}"
         if len(submissions) > 1:
             title += f" · {own[0]['label']}"
-        reporter.section(printable(title, encoding), "=", bold=True)
+        _write_heading(reporter, printable(title, encoding))
         for text, colour in summary_lines(own, assignment, seed):
             markup = {colour: True} if colour else {}
             reporter.write_line(printable(text, encoding), **markup)
+
+
+def _write_heading(reporter: pytest.TerminalReporter, title: str) -> None:
+    """Write a line like pytest's own headings, which count characters and not columns."""
+    rest = max(2, reporter._tw.fullwidth - display_width(title) - 2)
+    left = "=" * (rest // 2)
+    reporter.ensure_newline()
+    reporter.write_line(f"{left} {title} {'=' * (rest - len(left))}", bold=True)
 
 
 def summary_lines(

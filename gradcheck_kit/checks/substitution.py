@@ -1,6 +1,6 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
@@ -28,12 +28,22 @@ class Judge:
         What they should be.
     seed : int
         Draws the probe points.
+    functions_left : callable or None
+        How many functions of the submission are not judged yet, this one included; each
+        gets its share of the time that is left. None counts this problem's.
     """
 
-    def __init__(self, learner: Learner, problem: Problem, seed: int) -> None:
+    def __init__(
+        self,
+        learner: Learner,
+        problem: Problem,
+        seed: int,
+        functions_left: Callable[[], int] | None = None,
+    ) -> None:
         self.learner = learner
         self.problem = problem
         self.seed = seed
+        self._functions_left = functions_left or self._own_functions_left
         self._copy = learner.copy(problem.file)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
 
@@ -56,7 +66,11 @@ class Judge:
         # The one that is worst for the learner to hear speaks for the whole function.
         return max(verdicts.values(), key=_severity)
 
+    def _own_functions_left(self) -> int:
+        return len(self.problem.functions) - len(self._verdicts)
+
     def _judge(self, function: Function) -> dict[str, Verdict]:
+        self.learner.share_time(max(1, self._functions_left()))
         points = self.problem.points(function, self.seed)
         first = examine(self._copy, function, points, _explanation(function))
         if all(finding is None for finding in first.findings.values()):

@@ -194,8 +194,9 @@ class _Study:
             if result.mutated:
                 changed = tuple(self.function.parameters[i] for i in result.mutated)
                 finding = Finding("wrong", "mutates", arguments, facts={"changed": changed})
+                changing = sum(bool(r.mutated) for r in self.results[: self.tried])
                 for entry in self.function.returns:
-                    self.first[entry.name] = finding
+                    self.first[entry.name], self.failing[entry.name] = finding, changing
                 return
 
     def _look_for_float32(self) -> None:
@@ -212,7 +213,7 @@ class _Study:
             )
             if close:
                 at = _first_index(np.ones(np.shape(compared[0].got), dtype=bool))
-                self.failing[entry.name] = len(compared)
+                self.failing[entry.name] = self.tried  # in all of them, asked twice or not
                 self.first[entry.name] = Finding(
                     "wrong", "float32", compared[0].arguments, _entry_name(entry.name, at),
                     _item(compared[0].got, at), _item(compared[0].right, at),

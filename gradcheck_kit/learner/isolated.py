@@ -286,12 +286,20 @@ class IsolatedLearner(Learner):
         super().__init__(label, folder)
         self.pool = pool
         self.limits = limits or Limits()
-        self._end = time.monotonic() + self.limits.submission
+        self._end = self._share_end = time.monotonic() + self.limits.submission
         self._copies: list[WorkerCopy] = []
 
     def deadline(self, seconds: float) -> float:
         """Return the moment, on `time.monotonic`, by which a message must be answered."""
-        return min(time.monotonic() + seconds, self._end)
+        return min(time.monotonic() + seconds, self._share_end)
+
+    def share_time(self, functions: int) -> None:
+        """Let the next of so many functions use its part of the time that is left.
+
+        Functions that hang must not use up the time of those after them.
+        """
+        now = time.monotonic()
+        self._share_end = now + max(0.0, self._end - now) / functions
 
     def copy(self, file: str) -> WorkerCopy:
         """Return a fresh copy of the module in `file`."""

@@ -62,6 +62,9 @@ class Learner(ABC):
     def copy(self, file: str) -> ModuleCopy:
         """Return a fresh copy of the module in `file`."""
 
+    def share_time(self, functions: int) -> None:  # noqa: B027
+        """Give the next of so many functions its share of the time that is left."""
+
     def call(self, function: str, *arguments: Any) -> Any:
         """Call a learner's function once, for tests of an author's own.
 

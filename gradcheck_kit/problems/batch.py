@@ -146,7 +146,7 @@ def _z_points(rng: random.Random) -> list[Arguments]:
     ]
     points: list[Arguments] = [(np.array(z),) for z in near]
     points += [(_matrix(rng, n, m, -6.0, 6.0),) for n, m in ((2, 2), (3, 2), (2, 4), (1, 5))]
-    points += [(np.array([[-20.0, 20.0], [-300.0, 300.0]]),), (np.array([[-800.0, 800.0]]),)]
+    points += [(np.array([[-40.0, 40.0], [-300.0, 300.0]]),), (np.array([[-800.0, 800.0]]),)]
     return points
 
 

@@ -82,7 +82,7 @@ def extreme_z(z: object) -> bool:
 
 def _z_points(rng: random.Random) -> list[Arguments]:
     near = [0.4, -0.7, 2.5, -3.0, 2, -1, 0.0, 7.3]
-    far = [-20.0, 20.0, -300.0, 300.0, -800.0, 800.0]
+    far = [-40.0, 40.0, -300.0, 300.0, -800.0, 800.0]
     return [(z,) for z in (*near, *(round(rng.uniform(-6.0, 6.0), 3) for _ in range(8)), *far)]
 
 

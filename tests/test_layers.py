@@ -239,3 +239,21 @@ def test_a_run_without_gradcheck_tests_loads_neither_numpy_nor_hypothesis(tmp_pa
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # only the kit's own
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_are_loaded_past_pytests_assertion_rewriting():
+    """Rewriting them would cost a learner 0.1 s in every run that writes no bytecode."""
+    script = (
+        "import sys\n"
+        "class AssertionRewritingHook:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.startswith('gradcheck_kit.'): print('rewritten:', name)\n"
+        "sys.meta_path.insert(0, AssertionRewritingHook())\n"
+        "import gradcheck_kit\n"
+        "import gradcheck_kit.errors\n"
+        "sys.meta_path.remove(gradcheck_kit._PlainFinder)\n"
+        "import gradcheck_kit.i18n\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    # The second import shows that the hook would have seen the first.
+    assert run.stdout.split("\n")[:-1] == ["rewritten: gradcheck_kit.i18n"]

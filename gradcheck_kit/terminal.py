@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gradcheck_kit.assignment import Assignment, read_assignment
+from gradcheck_kit.diagnosis.messages import note_text
 from gradcheck_kit.display import display_width, labelled, pad, shorten
 from gradcheck_kit.i18n import _, active_language, printable
 
@@ -79,7 +80,8 @@ class _Row:
         worst = max(results, key=_severity)
         self.is_right = all(r["outcome"] in _RIGHT for r in results)
         self.mark = _MARKS.get(worst["outcome"], "✗")
-        self.text = str(worst["brief"])
+        remarks = [note_text(note) for result in results for note in result["notes"]]
+        self.text = str(worst["brief"]) or next(filter(None, remarks), "")
         self.outcome = str(worst["outcome"])
         earned = sum(r["points"] for r in results)
         most = sum(r["max_points"] for r in results)

@@ -68,7 +68,8 @@ def examine(
     Examination
         A finding, or none, for every return.
     """
-    whole = check_load(copy.load())
+    loaded = copy.load()
+    whole = check_load(loaded)
     line = None
     if whole is None:
         presence = copy.presence(function.name, len(function.parameters))
@@ -85,7 +86,8 @@ def examine(
             name: finding and explain(copy, function, finding) for name, finding in findings.items()
         }
     stand_ins = sum(result.stand_ins for result in results)
-    return Examination(findings, study.notes(), line, stand_ins)
+    notes = ("plot-window", *study.notes()) if loaded.opened_plot else study.notes()
+    return Examination(findings, notes, line, stand_ins)
 
 
 class _Study:

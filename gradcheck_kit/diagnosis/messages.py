@@ -102,6 +102,17 @@ def brief(verdict: Verdict, problem: Problem, place: Place) -> str:
     return _headline(verdict, finding, problem, place)
 
 
+def note_text(note: str) -> str:
+    """Return what a learner reads about a note; "" for those that only results.json has."""
+    if note == "numeric-differentiation":
+        return _("right to some digits: write the derivative as a formula")
+    if note == "mutates":
+        return _("right, but it changes the weights it is given")
+    if note == "plot-window":
+        return _("right, but importing the file opens a plot window")
+    return ""
+
+
 def _follow_through(verdict: Verdict) -> str:
     name = verdict.function
     if not verdict.mend_first:

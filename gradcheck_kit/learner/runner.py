@@ -15,6 +15,7 @@ import linecache
 import math
 import os
 import sys
+import tokenize
 import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -104,12 +105,17 @@ class Runner:
         return LoadResult("loaded", None, output.text(), plots)
 
     def _compile(self, source: bytes) -> types.CodeType:
+        # Python itself lets a comment in another encoding pass here, but not `python file.py`.
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        source.decode(encoding)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape costs nothing
             self._tree = ast.parse(source, str(self.path))
             return compile(self._tree, str(self.path), "exec", dont_inherit=True)
 
     def _not_python(self, source: bytes, error: BaseException) -> LoadResult:
+        if isinstance(error, UnicodeDecodeError):
+            error = SyntaxError(f"'{error.encoding}' codec can't decode the file")
         if isinstance(error, SyntaxError):
             line = error.lineno or 0
             text = error.msg or "invalid syntax"

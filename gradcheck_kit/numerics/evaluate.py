@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -11,9 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.noise import measured_noise
-from gradcheck_kit.numerics.parameters import Parameters, Vector
+from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, article
 
-_EPS = float(np.finfo(np.float64).eps)
+_NEAR = 0.1
+"""Undefined at most so far away, a function earns a note."""
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Hold back what is printed."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def is_write_refused(error: ValueError) -> bool:
+    """Tell whether an array refused to be written to ("assignment destination is read-only")."""
+    return "read-only" in str(error)
 
 
 class Evaluator:
@@ -29,60 +43,96 @@ class Evaluator:
     Raises
     ------
     TypeError
-        If `f` does not return one real number at the point. An exception of `f` itself
-        passes through, with a note that says where it happened.
+        If `f` does not return one real number at the point.
+    ValueError
+        If that number is not finite. An exception of `f` itself passes through, with a note
+        that says where it happened.
+
+    Notes
+    -----
+    `f` gets read-only copies, so that code which changes its input stops at its own line;
+    where it does, it gets writable copies from then on. Elsewhere than at the point, whatever
+    `f` raises means "not defined there".
     """
 
     def __init__(self, f: Callable[[Any], Any], parameters: Parameters) -> None:
         self._f = f
         self._parameters = parameters
-        self.vector: Vector = parameters.vector
-        self.notes: list[str] = []
-        self.evaluations = 0
         self._writable = False
-        self.noise_floor = _EPS
+        self._changes_input = False
+        self._undefined: tuple[float, str] | None = None
+        self.vector: Vector = parameters.vector
+        self.evaluations = 0
+        self.eps = EPS  # of the least precise type that f returned
         self.base = self._first_call()
         self._jitter = self._second_call()
 
     def _first_call(self) -> float:
         try:
             result = self._call(self.vector)
-        except ValueError as error:
-            if "read-only" not in str(error):
-                error.add_note("raised by the function itself, at the given parameters")
-                raise
-            result = self._call_writable()
         except Exception as error:
             error.add_note("raised by the function itself, at the given parameters")
             raise
         value = self._real(result)
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             raise ValueError(f"the function is {value} at the given parameters, not finite")
         return value
 
-    def _call_writable(self) -> Any:
-        self._writable = True
-        given = self._parameters.build(self.vector, writable=True)
-        self.evaluations += 1
-        result = self._f(given)
-        now = self._parameters.flatten(given, self._parameters.name)
-        if isinstance(now, str) or not np.array_equal(now, self.vector, equal_nan=True):
-            self.notes.append("the function changes its parameters in place; it got copies")
-        return result
-
     def _second_call(self) -> float:
         """Call again: the same parameters, the same answer? Return how much it differs."""
-        difference = abs(self.real(self.vector) - self.base)
-        if difference > 0.0:
-            self.notes.append(
-                f"the same parameters give two answers ({difference:.2g} apart): hidden state "
+        with self.quiet():
+            difference = abs(self.real(self.vector) - self.base)
+        return difference if math.isfinite(difference) else math.inf
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Did the same parameters give the same answer twice?"""
+        return self._jitter == 0.0
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know about the function, as far as it was seen."""
+        found = []
+        if self._changes_input:
+            found.append("the function changes its parameters in place; it got copies")
+        if not self.is_repeatable:
+            found.append(
+                f"the same parameters give two answers ({self._jitter:.2g} apart): hidden state "
                 "or randomness"
             )
-        return difference
+        if self._undefined is not None and self._undefined[0] <= _NEAR:
+            distance, how = self._undefined
+            found.append(f"the function {how} at a distance of {distance:.1g}")
+        return found
 
     def _call(self, vector: NDArray[Any], owned: bool = False) -> Any:
         self.evaluations += 1
-        return self._f(self._parameters.build(vector, writable=self._writable, owned=owned))
+        if not self._writable:
+            given = self._parameters.build(vector, owned=owned)
+            try:
+                result = self._f(given)
+            except ValueError as error:
+                if not is_write_refused(error):
+                    raise
+            else:
+                if self.evaluations == 1:  # a list or a dict can be changed all the same
+                    self._compare(given, vector)
+                return result
+            self._writable = True
+            with silenced():  # what it prints was seen before it stopped
+                return self._call_writable(vector)
+        return self._call_writable(vector)
+
+    def _call_writable(self, vector: NDArray[Any]) -> Any:
+        given = self._parameters.build(vector, writable=True)
+        result = self._f(given)
+        if vector.dtype == np.float64 and not self._changes_input:
+            self._compare(given, vector)
+        return result
+
+    def _compare(self, given: Any, vector: NDArray[Any]) -> None:
+        now = self._parameters.flatten(given, "")
+        self._changes_input = isinstance(now, str) or not np.array_equal(now, vector)
 
     def _real(self, result: Any) -> float:
         if type(result) is float:
@@ -92,29 +142,52 @@ class Evaluator:
             what = f"array of shape {array.shape}" if array.ndim else type(result).__name__
             if array.size == 1 and array.dtype.kind == "c":
                 what = "complex number"
-            raise TypeError(f"the function must return one real number, not {_article(what)}")
+            if result is None:
+                raise TypeError("the function must return one real number, not None")
+            raise TypeError(f"the function must return one real number, not {article(what)}")
         if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-            self.noise_floor = max(self.noise_floor, float(np.finfo(array.dtype).eps))
+            self.eps = max(self.eps, float(np.finfo(array.dtype).eps))
         return float(array.reshape(()))
 
     def real(self, vector: Vector) -> float:
         """Return f at a real vector; NaN where it is not defined."""
-        try:
-            return self._real(self._call(vector))
-        except (ArithmeticError, ValueError):
-            return float("nan")
+        return self._value(vector, owned=False)
 
     def along(self, direction: Vector, t: float) -> float:
         """Return f at the point plus ``t·direction``; NaN where it is not defined."""
-        try:
-            return self._real(self._call(self.vector + t * direction, owned=True))
-        except (ArithmeticError, ValueError):
-            return float("nan")
+        return self._value(self.vector + t * direction, owned=True)
 
-    def along_imaginary(self, direction: Vector, step: float) -> float | None:
-        """Return Im f(x + i·step·direction) / step; None if f cannot take complex numbers."""
+    def _value(self, vector: Vector, owned: bool) -> float:
+        try:
+            value = self._real(self._call(vector, owned))
+        except Exception as error:  # strangers' code may guard its domain with anything
+            self._remember_undefined(vector, f"raises {type(error).__name__}")
+            return math.nan
+        if not math.isfinite(value):
+            self._remember_undefined(vector, f"is {value}")
+        return value
+
+    def _remember_undefined(self, vector: Vector, how: str) -> None:
+        distance = float(np.max(np.abs(vector - self.vector), initial=0.0))
+        if self._undefined is None or distance < self._undefined[0]:
+            self._undefined = (distance, how)
+
+    def along_imaginary(
+        self, direction: Vector, step: float, at: Vector | None = None
+    ) -> float | None:
+        """Return Im f(x + i·step·direction) / step; None if f cannot take complex numbers.
+
+        Parameters
+        ----------
+        direction : ndarray, shape (n,)
+            Where to go.
+        step : float
+            How far.
+        at : ndarray, shape (n,), or None
+            The real point; None for the one that is checked.
+        """
         moved = np.empty(len(self.vector), dtype=np.complex128)
-        moved.real = self.vector
+        moved.real = self.vector if at is None else at
         np.multiply(direction, step, out=moved.imag)
         try:
             result = self._call(moved, owned=True)
@@ -130,7 +203,7 @@ class Evaluator:
     @property
     def noise(self) -> float:
         """Absolute noise of f: the last digit, and what was measured on top of it."""
-        return self.noise_floor * abs(self.base) + self._jitter + self._measured
+        return self.eps * abs(self.base) + self._jitter + self._measured
 
     @cached_property
     def _measured(self) -> float:
@@ -140,14 +213,6 @@ class Evaluator:
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold back what f prints and warns while it is called a hundred times."""
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(),
-            np.errstate(all="ignore"),
-        ):
+        with silenced(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             yield
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

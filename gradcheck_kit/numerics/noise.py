@@ -72,6 +72,8 @@ def quantum_of(values: Vector) -> float:
 def noise_of(values: Vector) -> float:
     """Return the noise in values of a function at equally spaced points."""
     estimates, changes = [], []
+    if is_bent_once(values):
+        return 0.0
     gamma = 1.0
     differences = values
     for order in range(1, len(values)):
@@ -84,3 +86,18 @@ def noise_of(values: Vector) -> float:
         if changes[order] and max(three) <= 4.0 * min(three):
             return three[0]
     return 0.0
+
+
+def is_bent_once(values: Vector) -> bool:
+    """Tell whether values lie on two straight lines: the function has a kink there.
+
+    The bend shows in one second difference, or in two neighbours of the same sign where it
+    falls between points; noise shows in all of them, a step in two of opposite signs.
+    """
+    second = np.diff(values, 2)
+    largest = float(np.max(np.abs(second), initial=0.0))
+    (large,) = np.nonzero(np.abs(second) > largest / 20.0)
+    if not 0 < len(large) <= 2:
+        return False
+    first, last = int(large[0]), int(large[-1])
+    return last - first <= 1 and bool(second[first] * second[last] > 0.0)

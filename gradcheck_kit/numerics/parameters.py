@@ -4,7 +4,9 @@ A leaf keeps its path (``w["hidden"]``), so that a report can name every entry t
 caller would write it.
 """
 
-from collections.abc import Iterator, Mapping
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+
+EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Leaf:
     Parameters
     ----------
     path : str
-        How a caller reaches it: ``["hidden"]``, ``[0]``, or "" for the whole.
+        How a caller writes it: ``w["hidden"]``, ``w[0]``, or ``w`` for the whole.
     shape : tuple of int
         Its shape; () for numbers.
     start : int
@@ -39,7 +43,7 @@ class Leaf:
     is_number: bool
 
     def entry(self, offset: int) -> str:
-        """Return the path of one entry, ``["hidden"][7, 3]``."""
+        """Return the path of one entry, ``w["hidden"][7, 3]``."""
         if not self.shape:
             return self.path
         index = ", ".join(str(int(i)) for i in np.unravel_index(offset, self.shape))
@@ -55,26 +59,37 @@ class Parameters:
         An array, a number, or tuples, lists and dicts of them, nested.
     name : str
         What the whole is called in messages.
+    names : sequence of str
+        Names of the items, where `params` is a tuple that has no name itself: the arguments
+        of a function.
 
     Raises
     ------
     TypeError
         If a leaf is complex, or no number at all.
+    ValueError
+        If a number is not finite.
     """
 
-    def __init__(self, params: Any, name: str = "params") -> None:
+    def __init__(self, params: Any, name: str = "params", *, names: Sequence[str] = ()) -> None:
         self.name = name
+        self.names = tuple(names)
         self.notes: list[str] = []
         self.leaves: list[Leaf] = []
         parts: list[Vector] = []
-        self._template = self._read(params, "", parts)
+        if names:
+            self._template: Any = tuple(
+                self._read(value, own, parts) for value, own in zip(params, names, strict=True)
+            )
+        else:
+            self._template = self._read(params, name, parts)
         self.vector: Vector = np.concatenate(parts) if parts else np.zeros(0)
         self.size = len(self.vector)
         self._note_sharing(params)
 
     def _read(self, value: Any, path: str, parts: list[Vector]) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._read(value[key], f"{path}[{key!r}]", parts) for key in value}
+            return {key: self._read(value[key], _item(path, key), parts) for key in value}
         if isinstance(value, tuple | list):
             items = [self._read(v, f"{path}[{i}]", parts) for i, v in enumerate(value)]
             if isinstance(value, list):
@@ -89,25 +104,25 @@ class Parameters:
         return leaf
 
     def _numbers(self, value: Any, path: str) -> Vector:
-        where = f"{self.name}{path}"
         array = np.asarray(value)
         kind = array.dtype.kind
         if kind == "c":
             raise TypeError(
-                f"{where} is complex; check real and imaginary parts as two real parameters"
+                f"{path} is complex; check real and imaginary parts as two real parameters"
             )
-        if kind == "O":
+        if kind == "O" and isinstance(value, np.ndarray):
             try:
                 array = array.astype(np.float64)
             except (TypeError, ValueError):
-                raise TypeError(f"{where} holds objects that are no numbers") from None
-            self.notes.append(f"{where} is an object array; taken as float64")
-        elif kind in "iub":
-            self.notes.append(f"{where} is {array.dtype}; taken as float64 to differentiate")
+                raise TypeError(f"{path} holds objects that are not real numbers") from None
+            self.notes.append(f"{path} is an object array; taken as float64")
+        elif kind in "iub" or (kind == "f" and array.dtype.itemsize < 8):
+            self.notes.append(f"{path} is {array.dtype}; taken as float64 to differentiate")
         elif kind != "f":
-            raise TypeError(f"{where} is {type(value).__name__}, not a number or an array")
+            what = f"array of {array.dtype}" if array.ndim else type(value).__name__
+            raise TypeError(f"{path} is {article(what)}, not a number or an array of numbers")
         if not np.all(np.isfinite(array)):
-            raise ValueError(f"{where} is not finite")
+            raise ValueError(f"{path} is not finite: no slope can be taken there")
         return array.astype(np.float64)
 
     def _note_sharing(self, params: Any) -> None:
@@ -159,35 +174,96 @@ class Parameters:
     def _flatten(self, template: Any, value: Any, name: str, parts: list[Vector]) -> str:
         if isinstance(template, Leaf):
             return _flatten_leaf(template, value, name, parts)
+        if value is None:
+            return f"{name} is None; is a return statement missing?"
         if isinstance(template, dict):
-            if not isinstance(value, Mapping) or set(value) != set(template):
-                return f"{name} must be a dict with the keys {sorted(map(str, template))}"
-            items = [(f"{name}[{key!r}]", template[key], value[key]) for key in template]
+            problem = _wrong_keys(template, value, name)
+            if problem:
+                return problem
+            items = [(_item(name, key), template[key], value[key]) for key in template]
         else:
             if not isinstance(value, tuple | list) or len(value) != len(template):
-                return f"{name} must be a tuple or list of length {len(template)}"
+                many = f"{len(template)} items"
+                if template is self._template and self.names:
+                    many = f"one item for each of {', '.join(self.names)}"
+                return f"{name} must be a tuple or list of {many}, not {_describe(value)}"
             items = [(f"{name}[{i}]", t, value[i]) for i, t in enumerate(template)]
+            if template is self._template and self.names:
+                paths = [f"{name} of {own}" for own in self.names]
+                items = [(path, t, v) for path, (_, t, v) in zip(paths, items, strict=True)]
         for path, part, own in items:
             problem = self._flatten(part, own, path, parts)
             if problem:
                 return problem
         return ""
 
-    def entry_name(self, position: int, name: str | None = None) -> str:
+    def entry_name(self, position: int) -> str:
         """Return how a caller would write entry number `position`: ``w["hidden"][7, 3]``."""
         for leaf in self.leaves:
             if leaf.start <= position < leaf.start + leaf.size:
-                return f"{name or self.name}{leaf.entry(position - leaf.start)}"
+                return leaf.entry(position - leaf.start)
         raise IndexError(position)
 
 
+def parameter_name(f: Callable[..., Any]) -> str:
+    """Return what `f` calls its first argument, "params" where it has no name."""
+    try:
+        first = next(iter(inspect.signature(f).parameters.values()))
+    except (TypeError, ValueError, StopIteration):
+        return "params"
+    return "params" if first.kind is inspect.Parameter.VAR_POSITIONAL else first.name
+
+
+def coarsest_eps(value: Any) -> float:
+    """Return the machine epsilon of the least precise float type in a structure."""
+    if isinstance(value, Mapping):
+        return max(map(coarsest_eps, value.values()), default=EPS)
+    if isinstance(value, tuple | list):
+        return max(map(coarsest_eps, value), default=EPS)
+    dtype = getattr(value, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype.itemsize < 8:
+        return float(np.finfo(dtype).eps)
+    return EPS
+
+
+def article(words: str) -> str:
+    """Put "a" or "an" in front."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _item(path: str, key: object) -> str:
+    written = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+    return f"{path}[{written}]"
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"{len(value)} items"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return article(type(value).__name__)
+
+
+def _wrong_keys(template: Mapping[Any, Any], value: Any, name: str) -> str:
+    if not isinstance(value, Mapping):
+        keys = ", ".join(map(str, template))
+        return f"{name} must be a dict, not {_describe(value)}; its keys: {keys}"
+    missing = [str(key) for key in template if key not in value]
+    if missing:
+        return f"{name} lacks the key {', '.join(missing)}"
+    extra = [str(key) for key in value if key not in template]
+    return f"{name} has a key that the parameters lack: {', '.join(extra)}" if extra else ""
+
+
 def _flatten_leaf(leaf: Leaf, value: Any, name: str, parts: list[Vector]) -> str:
+    if value is None:
+        return f"{name} is None; is a return statement missing?"
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
     except (TypeError, ValueError):
-        return f"{name} is {type(value).__name__}, not a number or an array"
+        return f"{name} is {article(type(value).__name__)}, not a number or an array of numbers"
     if array.dtype.kind not in "fiub":
         return f"{name} is {array.dtype}, not real numbers"
     if array.shape != leaf.shape and not (leaf.is_number and array.size == 1):

@@ -238,7 +238,7 @@ class Gradcheck:
         if verdict.outcome in (PASSED, FOLLOW_THROUGH):
             return
         assert finding is not None
-        if _can_be_replayed(finding):
+        if _can_be_replayed(finding) and not self._hidden:
             learner.replay(problem.file, verdict.function, finding.arguments or ())
         raise GradcheckFailure(
             checked.message,

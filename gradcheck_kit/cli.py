@@ -192,7 +192,7 @@ def _grade(options: argparse.Namespace) -> int:
 
         graded = grade(order, progress)
     for path, reason in graded.intake.skipped:
-        _say(_("skipped {path}: {reason}", path=path, reason=_escaped(reason)))
+        _say(_("skipped {path}: {reason}", path=_escaped(str(path)), reason=reason))
     submissions = graded.results["submissions"]
     for line in _table(submissions):
         _say(line)

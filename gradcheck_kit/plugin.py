@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gradcheck_kit.errors import GradcheckFailure
+from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
@@ -259,7 +259,10 @@ class _Session:
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(error, GradcheckFailure):
             self._show_message_only(report, call, error)
-        report.user_properties.append((PROPERTY, state.result(report, error)))
+        result = state.result(report, error)
+        # Not about the learner at all: a fixture that fails, a problem that does not exist.
+        result["is_authors"] = call.when == "setup" or isinstance(error, GradcheckError)
+        report.user_properties.append((PROPERTY, result))
         return report
 
     def _show_message_only(

@@ -21,6 +21,7 @@ WIDTH = 78
 
 _ROWS_OF_FRAMES = 4
 _MATRIX_WIDTH = 60
+_LONGEST_WORD = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def describe(verdict: Verdict, problem: Problem, place: Place) -> str:
         return title
     rows = list(_rows(verdict, finding, problem, place))
     lines = [*wrap(title, WIDTH), *labelled(rows, WIDTH)]
-    if place.repeatable and finding.arguments is not None and not verdict.is_right:
+    shown = place.repeatable and not place.hidden
+    if shown and finding.arguments is not None and not verdict.is_right:
         # A line of its own, however long: it is there to be pasted.
         command = repeat_command(verdict.function, finding.arguments, problem, place)
         lines += [_("To repeat this call:"), f"  {command}"]
@@ -105,7 +107,7 @@ def brief(verdict: Verdict, problem: Problem, place: Place) -> str:
 def note_text(note: str) -> str:
     """Return what a learner reads about a note; "" for those that only results.json has."""
     if note == "numeric-differentiation":
-        return _("right to some digits: write the derivative as a formula")
+        return _("right, but numerical; write it as a formula")
     if note == "mutates":
         return _("right, but it changes the weights it is given")
     if note == "plot-window":
@@ -204,7 +206,9 @@ def _trouble_text(finding: Finding) -> str:
     trouble = finding.trouble
     if trouble is None:
         return ""
-    return f"{trouble.kind}: {_one_line(trouble.text)}" if trouble.text else trouble.kind
+    # A word without end would make the line wider than the terminal.
+    words = [shorten(word, _LONGEST_WORD) for word in _one_line(trouble.text).split(" ")]
+    return f"{trouble.kind}: {' '.join(words)}" if trouble.text else trouble.kind
 
 
 def _one_line(text: str) -> str:
@@ -514,8 +518,14 @@ def repeat_command(function: str, arguments: Sequence[Any], problem: Problem, pl
     ]
     steps = [
         f"import {', '.join(modules)}",
-        f"sys.path.insert(0, {place.folder!r})",
+        f"sys.path.insert(0, {_single_quoted(place.folder)})",
         f"from {problem.name} import {function}",
         f"print({function}({', '.join(values)}))",
     ]
     return f'python -c "{"; ".join(steps)}"'
+
+
+def _single_quoted(text: str) -> str:
+    """Return a Python string without what a shell reads inside double quotes."""
+    special = "\"'$`%!\\"
+    return "'" + "".join(f"\\x{ord(c):02x}" if c in special else c for c in text) + "'"

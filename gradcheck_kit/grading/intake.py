@@ -263,8 +263,21 @@ def _is_ignored(name: str) -> bool:
     return any(part in _IGNORED for part in PurePosixPath(name).parts)
 
 
+def _decoded_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; without the UTF-8 flag it may be in UTF-8 or Korean cp949."""
+    if member.flag_bits & 0x800 or member.filename.isascii():
+        return member.filename
+    raw = member.filename.encode("cp437")  # as zipfile has read it
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
 def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
-    name = PurePosixPath(member.filename)
+    name = PurePosixPath(unicodedata.normalize("NFC", _decoded_name(member)))
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise UnreadableSubmission(_("a link or device in the zip"))

@@ -60,7 +60,7 @@ class Recorder:
         result = result_of(report)
         if result is not None:
             self._checks[index].append(result)
-        elif report.failed:
+        if report.failed and (result is None or result["is_authors"]):
             self.author_error = self.author_error or str(report.longrepr)
         if report.when == "teardown":
             self._open[index] -= 1

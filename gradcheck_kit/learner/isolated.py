@@ -88,7 +88,13 @@ class WorkerPool:
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         }
 
-    def _forked(self, theirs: socket.socket, path: Path) -> int:
+    def warm_up(self) -> None:
+        """Start the zygote, if there is to be one, before the first learner's clock runs."""
+        if self._fork and self._control is None:
+            with contextlib.suppress(OSError):
+                self._start_zygote()
+
+    def _start_zygote(self) -> socket.socket:
         if self._control is None:
             self._control, end = socket.socketpair()
             with end:
@@ -101,9 +107,15 @@ class WorkerPool:
                     env=self._environment(),
                     cwd=self._scratch.name,
                 )
-        self._control.settimeout(_START_SECONDS)
-        socket.send_fds(self._control, [os.fsencode(path)], [theirs.fileno()])
-        answer = self._control.recv(8)
+            self._control.settimeout(_START_SECONDS)
+            if self._control.recv(1) != wire.READY:
+                raise ConnectionError("the zygote does not start")
+        return self._control
+
+    def _forked(self, theirs: socket.socket, path: Path) -> int:
+        control = self._start_zygote()
+        socket.send_fds(control, [os.fsencode(path)], [theirs.fileno()])
+        answer = control.recv(8)
         if len(answer) != 8:
             raise ConnectionError("the zygote is gone")
         return int.from_bytes(answer, "little")
@@ -286,6 +298,7 @@ class IsolatedLearner(Learner):
         super().__init__(label, folder)
         self.pool = pool
         self.limits = limits or Limits()
+        pool.warm_up()
         self._end = self._share_end = time.monotonic() + self.limits.submission
         self._copies: list[WorkerCopy] = []
 

@@ -19,6 +19,9 @@ from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 MAX_FRAME = 64 * 1024 * 1024
 """Largest frame accepted, in bytes."""
 
+READY = b"+"
+"""What a zygote says, outside any frame, once it has imported all it needs."""
+
 _HEADER = struct.Struct("<4sI")
 _MAGIC = b"gck1"
 _DEPTH = MAX_DEPTH + 5  # a snapshot inside the tuples of a message

@@ -26,6 +26,7 @@ def zygote(descriptor: int) -> None:
     """Fork a worker for each connection that arrives on `descriptor`, until it closes."""
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
+    control.sendall(wire.READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 65_536, 1)
         if not message or len(descriptors) != 1:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.evaluate import Evaluator
-from gradcheck_kit.numerics.parameters import Parameters, Vector
+from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, parameter_name
 
 STARTS = (2.0, 0.5, 0.1)
 """Largest steps, in units of max(1, |x|). In saturation only the large ones see a slope."""
@@ -30,16 +30,34 @@ STARTS = (2.0, 0.5, 0.1)
 LEVELS = 7
 """Halvings of the step from each start."""
 
-EPS = float(np.finfo(np.float64).eps)
-
 COMPLEX_STEP = 1e-100
 """Step along the imaginary axis: so small that the error in h² is below the last digit."""
 
 _VAGUE = 1e-3
 """A relative error above this calls for a second look with smaller steps."""
 
-_NEAR_STARTS = (0.02, 1e-3, 5e-5, 2e-6)
+_NEAR_STARTS = (0.02, 1e-3, 5e-5, 2e-6, 1e-7)
 """Smaller largest steps, for entries close to the edge of a domain or to a kink."""
+
+_LOCAL = 1e-5
+"""Step of the difference that every result of large steps must agree with."""
+
+_HUGE = 100.0
+"""From here on steps in proportion to the entry are worth a try."""
+
+_FAR = (1.0, -1.0, 30.0, -30.0, 1e3, -1e3, 1e6, -1e6)
+"""Where a function is asked whether it changes at all along an entry."""
+
+_CLOSE = 1e-9
+"""Relative difference that an estimate of errors as small as Ridders' may hide."""
+
+_TINY = float(np.finfo(np.float64).tiny)
+
+_FADING = 1e-20
+"""Slopes below this, next to a slope of exactly 0, mean that it has underflowed."""
+
+
+Entries = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ def numerical_gradient(f: Callable[[Any], Any], params: Any) -> NumericalGradien
     >>> abs(result.value - 1.0) <= 3 * result.error < 1e-11, result.method
     (True, 'ridders')
     """
-    parameters = Parameters(params)
+    parameters = Parameters(params, parameter_name(f))
     found = differentiate(Evaluator(f, parameters))
     return NumericalGradient(
         parameters.build(found.value, writable=True),
@@ -124,16 +142,26 @@ def differentiate(evaluate: Evaluator, seed: int = 0) -> Derivatives:
 
     The complex step is taken first. It is exact where code is analytic, and silently wrong
     for ``abs``, norms and code that drops imaginary parts, so it counts only if it agrees
-    with Ridders' method along two random ±1 directions. Else every entry gets Ridders.
+    with Ridders' method along two random ±1 directions, and along another one through the
+    entries where it gave 0. Else every entry gets Ridders.
     """
     n = len(evaluate.vector)
     if n:
-        directions = random_signs(np.random.default_rng(seed), 2, n)
-        if complex_step_holds(evaluate, directions):
-            value = complex_step(evaluate, range(n))
+        rng = np.random.default_rng(seed)
+        if complex_step_holds(evaluate, random_signs(rng, 2, n)):
+            value = complex_step(evaluate, np.arange(n))
             if value is not None:
-                return Derivatives(value, EPS * np.abs(value), "complex-step")
-    value, error = ridders_entries(evaluate, range(n))
+                error = EPS * np.abs(value)
+                zero = np.flatnonzero(value == 0.0)
+                if not contradicted(evaluate, rng, zero):
+                    error[zero[_fading(evaluate, rng, zero)]] = EPS * abs(evaluate.base) or EPS
+                    return Derivatives(value, error, "complex-step")
+    return differentiate_by_ridders(evaluate)
+
+
+def differentiate_by_ridders(evaluate: Evaluator) -> Derivatives:
+    """Differentiate along every entry by real differences."""
+    value, error = ridders_entries(evaluate, np.arange(len(evaluate.vector)))
     return Derivatives(value, error, "ridders")
 
 
@@ -145,7 +173,7 @@ def random_signs(rng: np.random.Generator, count: int, n: int) -> Vector:
 # The complex step
 
 
-def complex_step(evaluate: Evaluator, entries: Sequence[int]) -> Vector | None:
+def complex_step(evaluate: Evaluator, entries: Entries) -> Vector | None:
     """Return Im f(x + ih·e_k) / h for each of `entries`; None where f refuses complex numbers."""
     units = np.zeros(len(evaluate.vector))
     result = np.empty(len(entries))
@@ -182,16 +210,83 @@ def complex_step_holds(evaluate: Evaluator, directions: Vector) -> bool:
     Where the real differences themselves say nothing (deep in saturation), it does not count
     as confirmed.
     """
-    if evaluate.noise_floor > EPS:  # float32 inside: differences cannot confirm anything
+    if evaluate.eps > EPS:  # float32 inside: differences cannot confirm anything
         return False
     exact = complex_step_along(evaluate, directions)
     if exact is None:
         return False
     value, error = ridders_along(evaluate, directions)
-    useful = error <= 0.05 * np.abs(exact)
-    useful |= (error == 0.0) & (exact == 0.0)
-    close = np.abs(value - exact) <= 3.0 * error + 1e-6 * np.abs(value)
-    return bool(np.all(useful & close))
+    useful = error < 0.05 * np.abs(exact)
+    close = np.abs(value - exact) <= 3.0 * error + _CLOSE * np.abs(value)
+    return bool(np.all(useful & close)) and not _locally_off(evaluate, directions, exact)
+
+
+def contradicted(evaluate: Evaluator, rng: np.random.Generator, entries: Entries) -> bool:
+    """Tell whether real differences speak against the complex step at some entries.
+
+    Agreement along directions through all entries does not see a part of the function that is
+    both small and silently dropped; a direction through the suspects alone does.
+    """
+    if not len(entries):
+        return False
+    direction = np.zeros((1, len(evaluate.vector)))
+    direction[:, entries] = random_signs(rng, 1, len(entries))
+    exact = complex_step_along(evaluate, direction)
+    if exact is None:
+        return True
+    if _locally_off(evaluate, direction, exact):
+        return True
+    value, error = ridders_along(evaluate, direction)
+    if not np.isfinite(error[0]):
+        return False
+    return bool(abs(value[0] - exact[0]) > 10.0 * error[0] + _CLOSE * abs(value[0]))
+
+
+def _locally_off(evaluate: Evaluator, directions: Vector, exact: Vector) -> bool:
+    """Tell whether small differences speak against slopes, or show a kink.
+
+    At a kink between equal slopes of opposite signs, that of ``abs``, code that drops the
+    imaginary part and large steps on both sides agree on the mean.
+    """
+    steps = (1e2 * _LOCAL, _LOCAL)
+    for direction, slope in zip(directions, exact, strict=True):
+        gaps = []
+        with evaluate.quiet():
+            for h in steps:
+                above, below = evaluate.along(direction, h), evaluate.along(direction, -h)
+                gaps.append(abs(above - 2.0 * evaluate.base + below) / h)
+        noise = 10.0 * evaluate.noise / steps[-1]
+        if abs((above - below) / (2.0 * h) - slope) > _VAGUE * abs(slope) + noise:
+            return True
+        if gaps[1] > 0.1 * gaps[0] + _VAGUE * abs(slope) + noise:
+            return True
+    return False
+
+
+def _fading(evaluate: Evaluator, rng: np.random.Generator, zero: Entries) -> NDArray[np.bool_]:
+    """Tell which of the slopes that are exactly 0 have only underflowed.
+
+    With all parameters scaled down the slope of a saturated unit comes back through tiny
+    numbers; that of a dead ReLU, or of an input that is 0, stays 0.
+    """
+    result = np.zeros(len(zero), dtype=np.bool_)
+    if not len(zero):
+        return result
+    points = [evaluate.vector * 0.25**k for k in range(1, 11)]
+
+    def slopes(direction: Vector) -> list[float]:
+        found = [evaluate.along_imaginary(direction, COMPLEX_STEP, at) for at in points]
+        return [abs(slope) for slope in found if slope]
+
+    with evaluate.quiet():
+        together = np.zeros(len(evaluate.vector))
+        together[zero] = random_signs(rng, 1, len(zero))[0]
+        if slopes(together):
+            for at, entry in enumerate(zero):
+                unit = np.zeros(len(evaluate.vector))
+                unit[entry] = 1.0
+                result[at] = any(slope < _FADING for slope in slopes(unit))
+    return result
 
 
 # Ridders
@@ -252,57 +347,113 @@ def extrapolate(values: Sequence[float], scale: float = 1.0) -> tuple[float, flo
     return float(value[0]), float(error[0])
 
 
-def ridders_entries(
-    evaluate: Evaluator, entries: Sequence[int], starts: Sequence[float] = STARTS
-) -> tuple[Vector, Vector]:
+def ridders_entries(evaluate: Evaluator, entries: Entries) -> tuple[Vector, Vector]:
     """Differentiate along single entries.
 
     Returns
     -------
     value, error : ndarray, shape (len(entries),)
-        An entry that `starts` give nothing for, near the edge of a domain, is tried with
-        smaller steps, and at last from one side.
+        Where large steps say too little, or something else than a small one does, smaller
+        ones are tried; near the edge of a domain also steps in proportion to the entry, and
+        at last one side only.
     """
-    count = len(entries)
-    value, error = np.zeros(count), np.full(count, np.inf)
-    if not count:
-        return value, error
+    if not len(entries):
+        return np.zeros(0), np.zeros(0)
+    value, error = _ridders(evaluate, entries, np.ones(len(entries)), STARTS)
+    flat = np.array(
+        [
+            _never_changes(evaluate, entries[at]) if value[at] == 0.0 else False
+            for at in range(len(entries))
+        ]
+    )
+    error[flat] = 0.0
+    apart = _disagrees_locally(evaluate, entries, value, error)
+    vague = np.flatnonzero((error > _VAGUE * np.abs(value)) | apart)
+    if len(vague):
+        look = entries[vague]
+        closer, estimate = _ridders(evaluate, look, np.ones(len(look)), _NEAR_STARTS)
+        for at, new, new_error in zip(vague, closer, estimate, strict=True):
+            gap = abs(new - value[at])
+            if apart[at] and 3.0 * new_error < gap:
+                value[at], error[at] = new, new_error  # a slope is a local matter
+            elif new_error < error[at]:
+                agree = gap <= 3.0 * (new_error + error[at])
+                value[at], error[at] = new, new_error if agree else max(new_error, gap)
+    for at in np.flatnonzero(error > _VAGUE * np.abs(value)):
+        new, new_error = _at_an_edge(evaluate, entries[at], error[at])
+        if new_error < error[at]:
+            value[at], error[at] = new, new_error
+    # Flat, but here alone: saturation, a minimum, or a dead ReLU.
+    error[(value == 0.0) & (error == 0.0) & ~flat] = _TINY
+    return value, error
+
+
+def _ridders(
+    evaluate: Evaluator, entries: Entries, scales: Vector, starts: Sequence[float]
+) -> tuple[Vector, Vector]:
+    """Differentiate along single entries with steps from ``starts·scale``."""
     noise = evaluate.noise
-    steps = np.repeat(_steps(starts, 1.0)[np.newaxis], count, axis=0)
+    steps = scales[:, np.newaxis, np.newaxis] * _steps(starts, 1.0)
     above, below, actual = np.empty_like(steps), np.empty_like(steps), np.empty_like(steps)
+    moved = evaluate.vector.copy()
     with evaluate.quiet():
-        moved = evaluate.vector.copy()
         for at, entry in enumerate(entries):
             home = moved[entry]
             for place in np.ndindex(steps.shape[1:]):
-                h = steps[at][place]
                 # The numbers next to x + h and x - h are what is really compared.
-                up, down = home + h, home - h
+                up, down = home + steps[at][place], home - steps[at][place]
                 actual[at][place] = (up - down) / 2.0
                 moved[entry] = up
                 above[at][place] = evaluate.real(moved)
                 moved[entry] = down
                 below[at][place] = evaluate.real(moved)
             moved[entry] = home
-    value, error = _tables(above, below, actual, noise)
-    if tuple(starts) == STARTS:
-        _look_closer(evaluate, entries, value, error)
-    return value, error
+    return _tables(above, below, actual, noise)
 
 
-def _look_closer(evaluate: Evaluator, entries: Sequence[int], value: Vector, error: Vector) -> None:
-    """Try smaller steps, and at last one side, where the usual ones say too little."""
-    vague = [at for at in range(len(entries)) if error[at] > _VAGUE * abs(value[at])]
-    if not vague:
-        return
-    closer, estimate = ridders_entries(evaluate, [entries[at] for at in vague], _NEAR_STARTS)
-    for at, new, new_error in zip(vague, closer, estimate, strict=True):
-        if new_error < error[at]:
-            gap = abs(new - value[at])
-            agree = gap <= 3.0 * (new_error + error[at])
-            value[at], error[at] = new, new_error if agree else max(new_error, gap)
-        if not np.isfinite(error[at]):
-            value[at], error[at] = one_sided(evaluate, entries[at])
+def _never_changes(evaluate: Evaluator, entry: np.intp) -> bool:
+    """Tell whether f is the same to the last digit wherever an entry is moved."""
+    moved = evaluate.vector.copy()
+    home = moved[entry]
+    with evaluate.quiet():
+        for place in (0.0, -home, 0.5 * home, 2.0 * home, *(home + far for far in _FAR)):
+            moved[entry] = place
+            if evaluate.real(moved) != evaluate.base:
+                return False
+    return True
+
+
+def never_changes_along(evaluate: Evaluator, directions: Vector) -> bool:
+    """Tell whether f is the same to the last digit far away in all `directions`."""
+    with evaluate.quiet():
+        return all(
+            evaluate.along(direction, far) == evaluate.base
+            for direction in directions
+            for far in _FAR
+        )
+
+
+def _disagrees_locally(
+    evaluate: Evaluator, entries: Entries, value: Vector, error: Vector
+) -> NDArray[np.bool_]:
+    """Tell which results a small central difference speaks against: large steps saw a kink."""
+    right, left = np.empty(len(entries)), np.empty(len(entries))
+    for at, entry in enumerate(entries):
+        (right[at],), (left[at],) = slopes_from_both_sides(evaluate, entry, (_LOCAL,))
+    allowed = 3.0 * error + _VAGUE * np.abs(value) + 10.0 * evaluate.noise / _LOCAL
+    with np.errstate(invalid="ignore"):
+        local = (right + left) / 2.0
+        return np.asarray(np.abs(local - value) > allowed)
+
+
+def _at_an_edge(evaluate: Evaluator, entry: np.intp, error: float) -> tuple[float, float]:
+    """Differentiate where the usual steps said little: in proportion, or from one side."""
+    home = abs(float(evaluate.vector[entry]))
+    if 0.0 < home < _NEAR_STARTS[0] or home > _HUGE:
+        (value,), (estimate,) = _ridders(evaluate, np.array([entry]), np.array([home]), (0.5, 0.1))
+        if estimate < error:
+            return float(value), float(estimate)
+    return (0.0, np.inf) if np.isfinite(error) else one_sided(evaluate, entry)
 
 
 def ridders_along(
@@ -326,34 +477,35 @@ def ridders_along(
     return _tables(above, below, steps, evaluate.noise)
 
 
-def one_sided(evaluate: Evaluator, entry: int) -> tuple[float, float]:
+def one_sided(evaluate: Evaluator, entry: np.intp) -> tuple[float, float]:
     """Differentiate along an entry from the side on which the function is defined.
 
     Forward differences have an error series in h, so the extrapolation divides by 2^k - 1.
+    Steps of two sizes must agree: a slope that grows without limit towards the edge looks
+    converged to each of them.
     """
-    best, best_error = 0.0, np.inf
     home = float(evaluate.vector[entry])
-    here = evaluate.base
     moved = evaluate.vector.copy()
+    best, best_error = 0.0, np.inf
     with evaluate.quiet():
         for sign in (1.0, -1.0):
-            for start in (0.1, 1e-3):
-                steps = sign * start * max(abs(home), 1e-3) * 2.0 ** -np.arange(LEVELS)
-                values = np.empty(LEVELS)
-                for level, h in enumerate(steps):
-                    moved[entry] = home + h
-                    values[level] = evaluate.real(moved)
-                column = (values - here) / ((home + steps) - home)
-                value, error = _neville(
-                    column[np.newaxis], 1.0 / np.abs(steps)[np.newaxis], evaluate.noise, 2.0
-                )
-                if error[0] < best_error:
-                    best, best_error = float(value[0]), float(error[0])
+            columns, amplified = np.empty((2, 2, LEVELS))
+            for at, start in enumerate((1e-2, 1e-4)):
+                for level in range(LEVELS):
+                    moved[entry] = home + sign * start * max(1.0, abs(home)) * 0.5**level
+                    h = moved[entry] - home
+                    columns[at, level] = (evaluate.real(moved) - evaluate.base) / h
+                    amplified[at, level] = 1.0 / abs(h)
+            value, error = _neville(columns, amplified, evaluate.noise, 2.0)
+            if abs(value[0] - value[1]) <= 3.0 * (error[0] + error[1]) < np.inf:
+                at = int(np.argmin(error))
+                if error[at] < best_error:
+                    best, best_error = float(value[at]), float(error[at])
     return best, best_error
 
 
 def slopes_from_both_sides(
-    evaluate: Evaluator, entry: int, steps: Sequence[float]
+    evaluate: Evaluator, entry: np.intp, steps: Sequence[float]
 ) -> tuple[Vector, Vector]:
     """Return the slopes to the right and to the left of an entry at several steps."""
     home = float(evaluate.vector[entry])
@@ -381,8 +533,9 @@ def _tables(
     """Return the best entry of all tables of each line; arrays of shape (m, starts, levels)."""
     with np.errstate(all="ignore"):
         column = (above - below) / (2.0 * steps)
+        amplified = 1.0 / steps  # a step that vanishes beside the parameter is 0
     shape = (len(column) * column.shape[1], column.shape[2])
-    value, error = _neville(column.reshape(shape), (1.0 / steps).reshape(shape), noise, 4.0)
+    value, error = _neville(column.reshape(shape), amplified.reshape(shape), noise, 4.0)
     value, error = value.reshape(column.shape[:2]), error.reshape(column.shape[:2])
     order = np.argsort(error, axis=1, kind="stable")
     lines = np.arange(len(column))

@@ -86,8 +86,13 @@ class Evaluator:
 
     @property
     def is_repeatable(self) -> bool:
-        """Did the same parameters give the same answer twice?"""
+        """Whether the same parameters gave the same answer twice."""
         return self._jitter == 0.0
+
+    @property
+    def is_at_an_edge(self) -> bool:
+        """Whether the function is not defined at some points close to the given ones."""
+        return self._undefined is not None and self._undefined[0] <= _NEAR
 
     @property
     def notes(self) -> list[str]:
@@ -100,7 +105,7 @@ class Evaluator:
                 f"the same parameters give two answers ({self._jitter:.2g} apart): hidden state "
                 "or randomness"
             )
-        if self._undefined is not None and self._undefined[0] <= _NEAR:
+        if self._undefined is not None and self.is_at_an_edge:
             distance, how = self._undefined
             found.append(f"the function {how} at a distance of {distance:.1g}")
         return found
@@ -159,9 +164,14 @@ class Evaluator:
 
     def _value(self, vector: Vector, owned: bool) -> float:
         try:
-            value = self._real(self._call(vector, owned))
+            result = self._call(vector, owned)
         except Exception as error:  # strangers' code may guard its domain with anything
             self._remember_undefined(vector, f"raises {type(error).__name__}")
+            return math.nan
+        try:
+            value = self._real(result)
+        except TypeError:
+            self._remember_undefined(vector, "gives no real number")
             return math.nan
         if not math.isfinite(value):
             self._remember_undefined(vector, f"is {value}")

@@ -17,6 +17,7 @@ _SPACINGS = (1e-9, 1e-6, 1e-5, 1e-4, 1e-3)
 _FAR_SPACINGS = (1e-2, 1e-1, 1.0)  # where f is flat at all the others
 _POINTS = 9
 _MOST_RISE = 1e3
+_STEP = 1e-12  # steps of rounding are smaller, relative to the function
 
 
 def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
@@ -45,13 +46,15 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
     direction = (2 * rng.integers(0, 2, n) - 1).astype(np.float64)
     scale = 1.0 / np.sqrt(max(1.0, n / 2))
     level = noise = 0.0
+    moves = False
     for spacing in (*_SPACINGS, *_FAR_SPACINGS):
-        if spacing > _SPACINGS[-1] and level:
+        if spacing > _SPACINGS[-1] and moves:
             break
         points = (np.arange(_POINTS) - _POINTS // 2) * spacing * scale
         values = np.array([along(direction, t) for t in points])
         if np.all(np.isfinite(values)):
-            found = max(noise_of(values), quantum_of(values))
+            found = 0.0 if is_bent_once(values) else max(noise_of(values), quantum_of(values))
+            moves = moves or bool(np.any(values != values[0]))
             level = level or found
             if found <= _MOST_RISE * level:
                 noise = max(noise, found)
@@ -72,8 +75,6 @@ def quantum_of(values: Vector) -> float:
 def noise_of(values: Vector) -> float:
     """Return the noise in values of a function at equally spaced points."""
     estimates, changes = [], []
-    if is_bent_once(values):
-        return 0.0
     gamma = 1.0
     differences = values
     for order in range(1, len(values)):
@@ -92,7 +93,8 @@ def is_bent_once(values: Vector) -> bool:
     """Tell whether values lie on two straight lines: the function has a kink there.
 
     The bend shows in one second difference, or in two neighbours of the same sign where it
-    falls between points; noise shows in all of them, a step in two of opposite signs.
+    falls between points; noise shows in all of them, a step in two of opposite signs, or in
+    one at an end, where only its size tells it from a bend.
     """
     second = np.diff(values, 2)
     largest = float(np.max(np.abs(second), initial=0.0))
@@ -100,4 +102,7 @@ def is_bent_once(values: Vector) -> bool:
     if not 0 < len(large) <= 2:
         return False
     first, last = int(large[0]), int(large[-1])
-    return last - first <= 1 and bool(second[first] * second[last] > 0.0)
+    if last - first > 1 or second[first] * second[last] < 0.0:
+        return False
+    is_inside = first > 0 and last < len(second) - 1
+    return is_inside or largest > _STEP * float(np.max(np.abs(values)))

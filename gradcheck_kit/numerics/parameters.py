@@ -110,17 +110,18 @@ class Parameters:
             raise TypeError(
                 f"{path} is complex; check real and imaginary parts as two real parameters"
             )
-        if kind == "O" and isinstance(value, np.ndarray):
+        what = f"array of {array.dtype}" if array.ndim else type(value).__name__
+        no_number = f"{path} is {article(what)}, not a number or an array of numbers"
+        if kind == "O":
             try:
-                array = array.astype(np.float64)
+                array = np.array([float(item) for item in array.flat]).reshape(array.shape)
             except (TypeError, ValueError):
-                raise TypeError(f"{path} holds objects that are not real numbers") from None
-            self.notes.append(f"{path} is an object array; taken as float64")
+                raise TypeError(no_number) from None
+            self.notes.append(f"{path} is {article(what)}; taken as float64")
         elif kind in "iub" or (kind == "f" and array.dtype.itemsize < 8):
             self.notes.append(f"{path} is {array.dtype}; taken as float64 to differentiate")
         elif kind != "f":
-            what = f"array of {array.dtype}" if array.ndim else type(value).__name__
-            raise TypeError(f"{path} is {article(what)}, not a number or an array of numbers")
+            raise TypeError(no_number)
         if not np.all(np.isfinite(array)):
             raise ValueError(f"{path} is not finite: no slope can be taken there")
         return array.astype(np.float64)

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.differentiate import (
-    EPS,
     complex_step_along,
     complex_step_holds,
+    never_changes_along,
     random_signs,
     ridders_along,
 )
 from gradcheck_kit.numerics.evaluate import Evaluator
-from gradcheck_kit.numerics.parameters import Leaf, Vector
+from gradcheck_kit.numerics.parameters import EPS, Leaf, Vector
 
 DIRECTIONS = 8
 """Directions for each block of parameters."""
@@ -27,8 +27,8 @@ DIRECTIONS = 8
 _HALF_DIRECTIONS = 2
 _FEW = 4
 _MOST_SUSPECTS = 40
-_RTOL = {"complex-step": 1e-9, "ridders": 1e-7}
 _INCONCLUSIVE = 0.05
+_START = 0.5
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Screened:
     suspects : set of int
         Entries to look at one by one.
     unresolved : list of tuple
-        Blocks that fail or cannot be told as a whole, without an entry to show: name, the
+        Blocks that fail or cannot be told as a whole, without an entry to show: path, the
         gradient along a direction, the numerical value, the tolerance.
     notes : list of str
         Remarks.
@@ -55,104 +55,128 @@ class Screened:
 
 
 Span = NDArray[np.intp]
-Along = Callable[[Evaluator, Vector], tuple[Vector, Vector]]
 
 
-def screen(evaluate: Evaluator, leaves: Sequence[Leaf], analytic: Vector, seed: int) -> Screened:
-    """Compare a gradient with derivatives along random directions, block by block."""
+def screen(
+    evaluate: Evaluator,
+    leaves: Sequence[Leaf],
+    analytic: Vector,
+    seed: int,
+    *,
+    rtol: Callable[[str], float],
+    noise: float,
+    plain: Vector | None,
+    skip: NDArray[np.bool_],
+) -> Screened:
+    """Compare a gradient with derivatives along random directions, block by block.
+
+    Parameters
+    ----------
+    evaluate : Evaluator
+        The function.
+    leaves : sequence of Leaf
+        The blocks.
+    analytic : ndarray, shape (n,)
+        The gradient handed in.
+    seed : int
+        Draws the directions.
+    rtol : callable
+        Relative tolerance by oracle.
+    noise : float
+        Absolute noise of the function, or of its gradient if that is larger.
+    plain : ndarray, shape (n,), or None
+        See `check_gradient`.
+    skip : ndarray of bool, shape (n,)
+        Entries that are suspect from the start (NaN, say), and in no direction.
+    """
     rng = np.random.default_rng(seed)
-    n = len(analytic)
-    holds = complex_step_holds(evaluate, random_signs(rng, 1, n))
-    along: Along = _complex if holds else _real
+    holds = complex_step_holds(evaluate, random_signs(rng, 1, len(analytic)))
     result = Screened("complex-step" if holds else "ridders")
+    result.suspects.update(int(k) for k in np.flatnonzero(skip)[:_MOST_SUSPECTS])
+    search = _Search(evaluate, analytic, rng, result, rtol(result.method), noise, plain)
     for leaf in leaves:
-        if leaf.size:
-            span = np.arange(leaf.start, leaf.start + leaf.size)
-            _screen_block(evaluate, leaf, span, analytic, rng, along, result)
+        span = np.arange(leaf.start, leaf.start + leaf.size)
+        span = span[~skip[span]]
+        if len(span) <= DIRECTIONS:
+            result.suspects.update(int(k) for k in span)  # as cheap, and exact
+        else:
+            search.block(leaf.path, span)
     return result
 
 
-def _screen_block(
-    evaluate: Evaluator,
-    leaf: Leaf,
-    span: Span,
-    analytic: Vector,
-    rng: np.random.Generator,
-    along: Along,
-    result: Screened,
-) -> None:
-    failing = _compare(evaluate, span, analytic, rng, along, result.method, DIRECTIONS)
-    if failing is None:
-        return
-    projected, numerical, tolerance, is_wrong = failing
-    name = leaf.path or "the gradient"
-    if not is_wrong:
-        result.unresolved.append((name, projected, numerical, tolerance))
-        return
-    before = len(result.suspects)
-    _bisect(evaluate, span, analytic, rng, along, result)
-    if len(result.suspects) == before:
-        result.unresolved.append((name, projected, numerical, tolerance))
-    if len(result.suspects) >= _MOST_SUSPECTS:
-        result.notes.append(f"more entries may be wrong: the search stopped at {_MOST_SUSPECTS}")
+@dataclass(slots=True)
+class _Search:
+    """The search for wrong entries, block by block."""
 
+    evaluate: Evaluator
+    analytic: Vector
+    rng: np.random.Generator
+    result: Screened
+    rtol: float
+    noise: float
+    plain: Vector | None
 
-def _compare(
-    evaluate: Evaluator,
-    span: Span,
-    analytic: Vector,
-    rng: np.random.Generator,
-    along: Along,
-    method: str,
-    count: int,
-) -> tuple[float, float, float, bool] | None:
-    """Return the worst direction through `span` that fails or tells nothing, or None."""
-    directions = np.zeros((count, len(analytic)))
-    directions[:, span] = random_signs(rng, count, len(span))
-    numerical, error = along(evaluate, directions)
-    projected = directions[:, span] @ analytic[span]
-    norm = float(np.linalg.norm(analytic[span]))
-    tolerance = (
-        10.0 * error + _RTOL[method] * norm + 100.0 * EPS * abs(evaluate.base) * np.sqrt(len(span))
-    )
-    difference = np.abs(projected - numerical)
-    wrong = difference > tolerance
-    if np.any(wrong):
-        at = int(np.argmax(difference - tolerance))
-        return float(projected[at]), float(numerical[at]), float(tolerance[at]), True
-    # A direction through entries of norm g has a slope of about g.
-    size = max(norm, float(np.sqrt(np.mean(numerical**2))))
-    if size and bool(np.all(tolerance > _INCONCLUSIVE * size)):
-        return float(projected[0]), float(numerical[0]), float(tolerance[0]), False
-    return None
+    def block(self, path: str, span: Span) -> None:
+        """Screen the entries `span` along directions; where one fails, search them."""
+        failing = self._compare(span, DIRECTIONS)
+        if failing is None:
+            return
+        projected, numerical, tolerance, is_wrong = failing
+        found: set[int] = set()
+        if is_wrong:
+            self._bisect(span, found)
+            self.result.suspects |= found
+        if not found:
+            self.result.unresolved.append((path, projected, numerical, tolerance))
+        if len(found) >= _MOST_SUSPECTS:
+            note = f"more entries may be wrong: the search stopped at {_MOST_SUSPECTS}"
+            self.result.notes.append(note)
 
+    def _bisect(self, span: Span, found: set[int]) -> None:
+        if len(found) >= _MOST_SUSPECTS:
+            return
+        if len(span) <= _FEW:
+            found.update(int(k) for k in span)
+            return
+        middle = len(span) // 2
+        for half in (span[:middle], span[middle:]):
+            failing = self._compare(half, _HALF_DIRECTIONS)
+            if failing is not None and failing[3]:
+                self._bisect(half, found)
 
-def _complex(evaluate: Evaluator, directions: Vector) -> tuple[Vector, Vector]:
-    value = complex_step_along(evaluate, directions)
-    if value is None:
-        return _real(evaluate, directions)
-    return value, EPS * np.abs(value)
+    def _compare(self, span: Span, count: int) -> tuple[float, float, float, bool] | None:
+        """Return the worst direction through `span` that fails or tells nothing, or None.
 
+        That is the gradient along it, the numerical value, the tolerance, and whether the two
+        differ by more.
+        """
+        directions = np.zeros((count, len(self.analytic)))
+        directions[:, span] = random_signs(self.rng, count, len(span))
+        numerical, error = self._along(directions)
+        projected = directions[:, span] @ self.analytic[span]
+        norm = float(np.linalg.norm(self.analytic[span]))
+        tolerance = 10.0 * error + self.rtol * norm
+        if self.plain is None:
+            tolerance += 100.0 * self.noise * np.sqrt(len(span))
+        else:
+            tolerance += 8.0 * np.abs(directions[:, span] @ self.plain[span] - numerical)
+            tolerance += 4.0 * EPS * abs(self.evaluate.base) * np.sqrt(len(span))
+        difference = np.abs(projected - numerical)
+        wrong = difference > tolerance
+        if np.any(wrong):
+            at = int(np.argmax(np.where(wrong, difference - tolerance, -np.inf)))
+            return float(projected[at]), float(numerical[at]), float(tolerance[at]), True
+        # A direction through entries of norm g has a slope of about g.
+        size = max(norm, float(np.sqrt(np.mean(numerical**2))))
+        if bool(np.all(tolerance > _INCONCLUSIVE * size)) and (
+            size or not never_changes_along(self.evaluate, directions)
+        ):
+            return float(projected[0]), float(numerical[0]), float(tolerance[0]), False
+        return None
 
-def _real(evaluate: Evaluator, directions: Vector) -> tuple[Vector, Vector]:
-    return ridders_along(evaluate, directions, (0.5,))
-
-
-def _bisect(
-    evaluate: Evaluator,
-    span: Span,
-    analytic: Vector,
-    rng: np.random.Generator,
-    along: Along,
-    result: Screened,
-) -> None:
-    if len(result.suspects) >= _MOST_SUSPECTS:
-        return
-    if len(span) <= _FEW:
-        result.suspects.update(int(k) for k in span)
-        return
-    middle = len(span) // 2
-    for half in (span[:middle], span[middle:]):
-        found = _compare(evaluate, half, analytic, rng, along, result.method, _HALF_DIRECTIONS)
-        if found is not None and found[3]:
-            _bisect(evaluate, half, analytic, rng, along, result)
+    def _along(self, directions: Vector) -> tuple[Vector, Vector]:
+        if self.result.method == "complex-step":
+            value = complex_step_along(self.evaluate, directions)
+            if value is not None:
+                return value, EPS * np.abs(value)
+        return ridders_along(self.evaluate, directions, (_START,))

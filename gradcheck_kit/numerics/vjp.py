@@ -1,17 +1,22 @@
 """Check a layer: its backward must give the vector-Jacobian products of its forward."""
 
+import contextlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck_kit.numerics.check import GradientReport, check_gradient
+from gradcheck_kit.numerics.check import GradientReport, check_parameters
+from gradcheck_kit.numerics.evaluate import silenced
+from gradcheck_kit.numerics.parameters import Parameters
 
 UPSTREAMS = 2
 """Random upstream gradients tried: one alone can hide what two cannot."""
+
+_SEVERITY = {"ok": 0, "cannot_tell": 1, "wrong": 2}
 
 
 def check_vjp(
@@ -33,9 +38,11 @@ def check_vjp(
     backward : callable
         ``backward(upstream, *inputs)``, or with `cache` ``backward(upstream, cache)``, returns
         one gradient for each input (a single one as it is): ∂(Σ upstream·out)/∂input. For
-        integer inputs, which have no gradient, None will do.
+        inputs without floats, which have no gradient, None will do, or nothing at all. Several
+        outputs have a tuple of upstream gradients.
     inputs : sequence
-        Arrays and numbers; gradients are checked for those of float type.
+        The arguments of `forward`: arrays, numbers, or tuples, lists and dicts of them;
+        gradients are checked for those that hold floats.
     cache : bool
         Does `forward` return a cache for `backward`?
     rtol : float or None
@@ -51,7 +58,8 @@ def check_vjp(
     Raises
     ------
     TypeError, ValueError
-        If `forward` returns no numbers, or an input is complex or not finite.
+        If `forward` returns no numbers, or an input is complex or not finite. Exceptions of
+        `forward` and `backward` pass through.
 
     Examples
     --------
@@ -66,18 +74,17 @@ def check_vjp(
     """
     inputs = tuple(inputs)
     names = _names(forward, len(inputs))
-    moving = [k for k, value in enumerate(inputs) if _is_float(value)]
+    moving = [k for k, value in enumerate(inputs) if _has_floats(value)]
     if not moving:
-        raise TypeError("no input is of float type: there is no gradient to check")
+        raise TypeError("no input holds floats: there is no gradient to check")
+    layer = _Layer(forward, backward, inputs, moving, names, cache)
+    out = layer.outputs(forward(*_copies(inputs)))
     rng = np.random.default_rng(seed)
-    first = forward(*_copies(inputs))
-    out = _outputs(first[0] if cache else first)
     worst: GradientReport | None = None
-    for _ in range(UPSTREAMS):
-        upstream = [rng.normal(size=part.shape) for part in out]
-        report = _check_one(
-            forward, backward, inputs, names, moving, upstream, cache=cache, rtol=rtol, seed=seed
-        )
+    for number in range(UPSTREAMS):
+        upstream = [np.asarray(rng.normal(size=part.shape)) for part in out]
+        with silenced() if number else contextlib.nullcontext():
+            report = layer.check(upstream, rtol=rtol, seed=seed)
         if worst is None or _SEVERITY[report.verdict] > _SEVERITY[worst.verdict]:
             worst = report
         if worst.verdict == "wrong":
@@ -86,93 +93,121 @@ def check_vjp(
     return worst
 
 
-_SEVERITY = {"ok": 0, "cannot_tell": 1, "wrong": 2}
+class _Layer:
+    """A forward and a backward with their inputs, some of which move."""
 
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        moving: list[int],
+        names: list[str],
+        cache: bool,
+    ) -> None:
+        self._forward = forward
+        self._backward = backward
+        self._inputs = inputs
+        self._moving = moving
+        self._names = names
+        self._cache = cache
+        self._notes: list[str] = []
 
-def _check_one(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    inputs: tuple[Any, ...],
-    names: list[str],
-    moving: list[int],
-    upstream: list[NDArray[np.float64]],
-    *,
-    cache: bool,
-    rtol: float | None,
-    seed: int,
-) -> GradientReport:
-    def with_moved(moved: dict[str, Any]) -> tuple[Any, ...]:
-        values = list(inputs)
-        for k in moving:
-            values[k] = moved[names[k]]
+    def outputs(self, result: Any) -> list[NDArray[Any]]:
+        """Return the outputs in what `forward` returned, as arrays."""
+        if self._cache:
+            if not isinstance(result, tuple | list) or len(result) != 2:
+                raise TypeError("with cache=True, forward must return (out, cache)")
+            result = result[0]
+        parts = result if isinstance(result, tuple | list) else (result,)
+        arrays = [np.asarray(part) for part in parts]
+        for array in arrays:
+            if array.dtype.kind not in "fciu":
+                raise TypeError(f"forward must return numbers, not {array.dtype}")
+        return arrays
+
+    def check(
+        self, upstream: list[NDArray[np.float64]], *, rtol: float | None, seed: int
+    ) -> GradientReport:
+        """Check the gradient of Σ upstream·out."""
+        self._notes = []
+        parameters = Parameters(
+            tuple(self._inputs[k] for k in self._moving),
+            names=[self._names[k] for k in self._moving],
+        )
+
+        def f(moved: tuple[Any, ...]) -> Any:
+            with silenced():  # it has printed once already
+                parts = self.outputs(self._forward(*self._with(moved)))
+            total = sum((u * part).sum() for u, part in zip(upstream, parts, strict=True))
+            narrow = [p.dtype for p in parts if p.dtype.kind == "f" and p.dtype.itemsize < 8]
+            # What was computed in float32 is no float64 because upstream is.
+            return np.asarray(total).astype(min(narrow, key=_width)) if narrow else total
+
+        def grad(moved: tuple[Any, ...]) -> Any:
+            return self._gradients(upstream, self._with(moved))
+
+        report = check_parameters(f, grad, parameters, rtol=rtol, seed=seed)
+        return replace(report, notes=tuple(dict.fromkeys([*report.notes, *self._notes])))
+
+    def _with(self, moved: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(_copies(self._inputs))
+        for k, value in zip(self._moving, moved, strict=True):
+            values[k] = value
         return tuple(values)
 
-    def f(moved: dict[str, Any]) -> Any:
-        result = forward(*with_moved(moved))
-        parts = _outputs(result[0] if cache else result)
-        return sum((u * part).sum() for u, part in zip(upstream, parts, strict=True))
-
-    def grad(moved: dict[str, Any]) -> dict[str, Any]:
-        values = with_moved(moved)
-        single = upstream[0] if len(upstream) == 1 else tuple(u.copy() for u in upstream)
-        given = np.array(single) if isinstance(single, np.ndarray) else single
-        rest = (forward(*values)[1],) if cache else values
-        found = backward(given, *rest)
-        return _by_name(found, inputs, names, moving)
-
-    params = {names[k]: inputs[k] for k in moving}
-    report = check_gradient(f, grad, params, rtol=rtol, seed=seed)
-    return _renamed(report, names)
-
-
-def _by_name(
-    found: Any, inputs: tuple[Any, ...], names: list[str], moving: list[int]
-) -> dict[str, Any]:
-    if not isinstance(found, tuple | list):
-        found = (found,)
-    if len(found) == len(inputs):
-        return {names[k]: found[k] for k in moving}
-    if len(found) == len(moving):
-        return {names[k]: value for k, value in zip(moving, found, strict=True)}
-    return {f"backward returned {len(found)} gradients for {len(inputs)} inputs": None}
+    def _gradients(self, upstream: list[NDArray[np.float64]], values: tuple[Any, ...]) -> Any:
+        """Call `backward` and return the gradients of the inputs that move."""
+        arguments = values
+        if self._cache:
+            with silenced():
+                arguments = (self._forward(*values)[1],)
+        given = tuple(u.copy() for u in upstream)
+        found = self._backward(given if len(given) > 1 else given[0], *arguments)
+        if not all(np.array_equal(u, v) for u, v in zip(upstream, given, strict=True)):
+            self._notes.append("backward changes its upstream gradient in place; it got a copy")
+        if found is None:
+            return None
+        if not isinstance(found, tuple | list) or (
+            len(self._inputs) == 1 and isinstance(self._inputs[0], tuple | list)
+        ):
+            found = (found,)
+        if len(found) == len(self._inputs):
+            for k, value in enumerate(found):
+                if k not in self._moving and value is not None:
+                    self._notes.append(
+                        f"{self._names[k]} holds no floats: its gradient was not checked"
+                    )
+            return tuple(found[k] for k in self._moving)
+        return tuple(found)
 
 
-def _renamed(report: GradientReport, names: list[str]) -> GradientReport:
-    """Call entries ``W[2, 0]`` instead of ``moved['W'][2, 0]``."""
-    entries = []
-    for entry in report.entries:
-        path = entry.path
-        for name in names:
-            path = path.replace(f"moved[{name!r}]", name)
-        entries.append(replace(entry, path=path))
-    problem = report.problem
-    if "must be a dict" in problem:
-        problem = f"backward must return one gradient for each input: {', '.join(names)}"
-    for name in names:
-        problem = problem.replace(f"the gradient[{name!r}]", f"the gradient of {name}")
-    return replace(report, entries=entries, problem=problem)
+def _width(dtype: np.dtype[Any]) -> int:
+    return dtype.itemsize
 
 
 def _names(forward: Callable[..., Any], count: int) -> list[str]:
     try:
-        names = list(inspect.signature(forward).parameters)
+        parameters = list(inspect.signature(forward).parameters.values())
     except (TypeError, ValueError):
-        names = []
+        parameters = []
+    names = [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
     return names[:count] if len(names) >= count else [f"input {k}" for k in range(count)]
 
 
-def _is_float(value: Any) -> bool:
-    return np.asarray(value).dtype.kind in "fc"
+def _has_floats(value: Any) -> bool:
+    return any(np.asarray(leaf).dtype.kind in "fc" for leaf in _leaves(value))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
 
 
 def _copies(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(v.copy() if isinstance(v, np.ndarray) else v for v in inputs)
-
-
-def _outputs(out: Any) -> list[NDArray[Any]]:
-    parts = out if isinstance(out, tuple | list) else (out,)
-    arrays = [np.asarray(part) for part in parts]
-    for array in arrays:
-        if array.dtype.kind not in "fciu":
-            raise TypeError(f"forward must return numbers, not {array.dtype}")
-    return arrays

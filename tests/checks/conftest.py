@@ -1,0 +1,72 @@
+"""Judging small learner modules, in this process and in worker processes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from gradcheck_kit.checks.substitution import Judge
+from gradcheck_kit.learner.inprocess import InProcessLearner
+from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
+from gradcheck_kit.learner.learner import Learner
+from gradcheck_kit.learner.watchdog import Watchdog
+from gradcheck_kit.problems import get_problem
+
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+
+
+@pytest.fixture(scope="session")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
+    """Start workers for all tests from one zygote, which is up by then."""
+    pool = WorkerPool()
+    pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(params=["in-process", "isolated"])
+def learner_in(
+    request: pytest.FixtureRequest, pool: WorkerPool
+) -> Iterator[Callable[[Path], Learner]]:
+    """Return a function that makes the learner of a folder, of either kind."""
+    made: list[Learner] = []
+
+    def learner_in(folder: Path) -> Learner:
+        learner: Learner = (
+            InProcessLearner(folder.name, folder, Watchdog())
+            if request.param == "in-process"
+            else IsolatedLearner(folder.name, folder, pool)
+        )
+        made.append(learner)
+        return learner
+
+    yield learner_in
+    for learner in made:
+        learner.close()
+
+
+@pytest.fixture
+def judge(learner_in: Callable[[Path], Learner], tmp_path: Path) -> Callable[..., Judge]:
+    """Return a function that makes the judge of a module whose source is given."""
+
+    def judge(
+        source: str | bytes,
+        problem: str = "network",
+        *,
+        on_solution: bool = True,
+        helpers: dict[str, str] | None = None,
+        seed: int = 0,
+    ) -> Judge:
+        # What is appended to the solution replaces functions of it.
+        if isinstance(source, str):
+            base = (SOLUTIONS / f"{problem}.py").read_text(encoding="utf-8") if on_solution else ""
+            source = (base + "\n\n" + dedent(source)).encode()
+        folder = tmp_path / "learner"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{problem}.py").write_bytes(source)
+        for name, text in (helpers or {}).items():
+            (folder / name).write_text(dedent(text), encoding="utf-8")
+        return Judge(learner_in(folder), get_problem(problem), seed)
+
+    return judge

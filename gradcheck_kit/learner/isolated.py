@@ -67,6 +67,7 @@ class WorkerPool:
                     return Worker(ours, self._forked(theirs, path))
                 except OSError:
                     self._end_zygote()
+        ours.close()
         raise wire.WireError("no worker could be started")
 
     def close(self) -> None:

@@ -275,7 +275,7 @@ class _Session:
         shown: Any = call.excinfo.getrepr(style="value")
         shown.reprtraceback.reprentries[0].lines = [text]
         if shown.reprcrash is not None:
-            shown.reprcrash.message = text
+            shown.reprcrash.message = _headline(text)
             if error.file:
                 shown.reprcrash.path, shown.reprcrash.lineno = error.file, error.line or 1
         report.longrepr = shown
@@ -304,6 +304,13 @@ class _Session:
             from gradcheck_kit.terminal import show_summary
 
             show_summary(terminalreporter, self.results, self.encoding, self.seed)
+
+
+def _headline(message: str) -> str:
+    """Return the lines of a message before its rows, as one: for pytest's short summary."""
+    lines = message.split("\n")
+    rows = next((n for n, line in enumerate(lines) if line.startswith("  ")), len(lines))
+    return " ".join(lines[:rows])
 
 
 def tests_a_learner(item: pytest.Item) -> bool:

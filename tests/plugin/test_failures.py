@@ -43,6 +43,22 @@ def test_a_failure_is_our_message_and_nothing_else(
     ]
 
 
+def test_the_short_summary_has_one_line_for_each_failure(
+    pytester: pytest.Pytester,
+    exercises: Path,
+    append: Append,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In CI pytest shortens nothing: it must get the headline only."""
+    monkeypatch.setenv("CI", "true")
+    append(exercises, WRONG.format(first="pass"))
+    result = pytester.runpytest_inprocess("exercises", "-k", "test_network and test_loss")
+    at = next(n for n, line in enumerate(result.outlines) if "short test summary" in line)
+    assert result.outlines[at + 1 : -1] == [
+        "FAILED exercises/test_network.py::test_loss - loss: L is 0.25, but 0.125 is right"
+    ]
+
+
 @pytest.mark.parametrize("style", ["long", "short", "line", "native", "no", "auto"])
 def test_every_style_of_traceback_shows_no_frames_of_ours(
     pytester: pytest.Pytester, exercises: Path, append: Append, style: str

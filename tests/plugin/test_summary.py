@@ -83,7 +83,7 @@ def test_a_mistake_is_the_next_thing_to_mend(
     assert set(marks.values()) == {"✓"}
     assert len([line for line in lines if line.endswith("right; mend sigmoid first")]) == 4
     assert "46 of 50 points (practice run, not a grade; seed 0)" in lines
-    assert any(line.startswith("next  mend sigmoid in ") for line in lines)
+    assert any(line.startswith("next  mend sigmoid in") for line in lines)
 
 
 def test_what_was_not_run_does_not_hold_up_the_next_step(

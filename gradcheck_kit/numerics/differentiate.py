@@ -33,8 +33,11 @@ LEVELS = 7
 COMPLEX_STEP = 1e-100
 """Step along the imaginary axis: so small that the error in h² is below the last digit."""
 
-_VAGUE = 1e-3
+_VAGUE = 1e-6
 """A relative error above this calls for a second look with smaller steps."""
+
+_OFF = 1e-3
+"""Relative difference from a small step's slope that is more than its own error."""
 
 _NEAR_STARTS = (0.02, 1e-3, 5e-5, 2e-6, 1e-7)
 """Smaller largest steps, for entries close to the edge of a domain or to a kink."""
@@ -45,8 +48,14 @@ _LOCAL = 1e-5
 _HUGE = 100.0
 """From here on steps in proportion to the entry are worth a try."""
 
-_FAR = (1.0, -1.0, 30.0, -30.0, 1e3, -1e3, 1e6, -1e6)
-"""Where a function is asked whether it changes at all along an entry."""
+_SCALES = tuple(0.25**k for k in range(11))
+"""Factors that bring parameters out of saturation."""
+
+_LITTLE = 1e-4
+"""Relative step that a flat function does not notice, and others do."""
+
+_MUCH = 0.1
+"""The same for functions with few digits."""
 
 _CLOSE = 1e-9
 """Relative difference that an estimate of errors as small as Ridders' may hide."""
@@ -253,7 +262,7 @@ def _locally_off(evaluate: Evaluator, directions: Vector, exact: Vector) -> bool
         above, below = evaluate.along(direction, h), evaluate.along(direction, -h)
         return (above - below) / (2.0 * h), abs(above - 2.0 * evaluate.base + below) / h
 
-    allowed = 10.0 * evaluate.noise / _LOCAL + _VAGUE * np.abs(exact)
+    allowed = 10.0 * evaluate.noise / _LOCAL + _OFF * np.abs(exact)
     with evaluate.quiet():
         for direction, slope, limit in zip(directions, exact, allowed, strict=True):
             local, gap = differences(direction, _LOCAL)
@@ -274,7 +283,7 @@ def _fading(evaluate: Evaluator, rng: np.random.Generator, zero: Entries) -> NDA
     result = np.zeros(len(zero), dtype=np.bool_)
     if not len(zero):
         return result
-    points = [evaluate.vector * 0.25**k for k in range(1, 11)]
+    points = [evaluate.vector * scale for scale in _SCALES[1:]]
 
     def slopes(direction: Vector) -> list[float]:
         found = [evaluate.along_imaginary(direction, COMPLEX_STEP, at) for at in points]
@@ -285,9 +294,8 @@ def _fading(evaluate: Evaluator, rng: np.random.Generator, zero: Entries) -> NDA
         together[zero] = random_signs(rng, 1, len(zero))[0]
         if slopes(together):
             for at, entry in enumerate(zero):
-                unit = np.zeros(len(evaluate.vector))
-                unit[entry] = 1.0
-                result[at] = any(slope < _FADING for slope in slopes(unit))
+                own = slopes(_unit(evaluate, entry))
+                result[at] = any(slope < _FADING for slope in own)
     return result
 
 
@@ -362,13 +370,7 @@ def ridders_entries(evaluate: Evaluator, entries: Entries) -> tuple[Vector, Vect
     if not len(entries):
         return np.zeros(0), np.zeros(0)
     value, error = _ridders(evaluate, entries, np.ones(len(entries)), STARTS)
-    flat = np.array(
-        [
-            _never_changes(evaluate, entries[at]) if value[at] == 0.0 else False
-            for at in range(len(entries))
-        ]
-    )
-    error[flat] = 0.0
+    error[_flat(evaluate, entries, value)] = 0.0
     apart = _disagrees_locally(evaluate, entries, value, error)
     vague = np.flatnonzero((error > _VAGUE * np.abs(value)) | apart)
     if len(vague):
@@ -385,7 +387,9 @@ def ridders_entries(evaluate: Evaluator, entries: Entries) -> tuple[Vector, Vect
         new, new_error = _at_an_edge(evaluate, entries[at], error[at])
         if new_error < error[at]:
             value[at], error[at] = new, new_error
-    # Flat, but here alone: saturation, a minimum, or a dead ReLU.
+    flat = _flat(evaluate, entries, value)
+    error[flat] = 0.0
+    # Zero, but here alone: saturation, or a minimum.
     error[(value == 0.0) & (error == 0.0) & ~flat] = _TINY
     return value, error
 
@@ -413,26 +417,37 @@ def _ridders(
     return _tables(above, below, actual, noise)
 
 
-def _never_changes(evaluate: Evaluator, entry: np.intp) -> bool:
-    """Tell whether f is the same to the last digit wherever an entry is moved."""
-    moved = evaluate.vector.copy()
-    home = moved[entry]
+def _flat(evaluate: Evaluator, entries: Entries, value: Vector) -> NDArray[np.bool_]:
+    """Tell at which entries with a slope of 0 the function does not change at all."""
+    flat = np.asarray(value == 0.0)
+    for at in np.flatnonzero(flat):
+        flat[at] = is_flat_along(evaluate, _unit(evaluate, entries[at]))
+    return flat
+
+
+def is_flat_along(evaluate: Evaluator, direction: Vector) -> bool:
+    """Tell whether f does not change at all along a direction, to the last digit.
+
+    A saturated unit does not either, but with all parameters scaled down it does at last;
+    what nothing depends on, a dead ReLU, or the weight of an input that is 0, stays flat.
+    """
+    sizes = np.abs(evaluate.vector)
+    size = max(float(np.mean(sizes)), float(np.mean(sizes[direction != 0.0]))) or 1.0
+    step = (_MUCH if evaluate.is_coarse else _LITTLE) * size
     with evaluate.quiet():
-        for place in (0.0, -home, 0.5 * home, 2.0 * home, *(home + far for far in _FAR)):
-            moved[entry] = place
-            if evaluate.real(moved) != evaluate.base:
-                return False
+        for scale in _SCALES:
+            place = evaluate.vector * scale
+            here = evaluate.real(place)
+            for h in (step * scale, -step * scale):
+                if evaluate.real(place + h * direction) != here:
+                    return False
     return True
 
 
-def never_changes_along(evaluate: Evaluator, directions: Vector) -> bool:
-    """Tell whether f is the same to the last digit far away in all `directions`."""
-    with evaluate.quiet():
-        return all(
-            evaluate.along(direction, far) == evaluate.base
-            for direction in directions
-            for far in _FAR
-        )
+def _unit(evaluate: Evaluator, entry: np.intp) -> Vector:
+    direction = np.zeros(len(evaluate.vector))
+    direction[entry] = 1.0
+    return direction
 
 
 def _disagrees_locally(
@@ -442,7 +457,7 @@ def _disagrees_locally(
     right, left = np.empty(len(entries)), np.empty(len(entries))
     for at, entry in enumerate(entries):
         (right[at],), (left[at],) = slopes_from_both_sides(evaluate, entry, (_LOCAL,))
-    allowed = 3.0 * error + _VAGUE * np.abs(value) + 10.0 * evaluate.noise / _LOCAL
+    allowed = 3.0 * error + _OFF * np.abs(value) + 10.0 * evaluate.noise / _LOCAL
     with np.errstate(invalid="ignore"):
         local = (right + left) / 2.0
         return np.asarray(np.abs(local - value) > allowed)
@@ -469,7 +484,7 @@ def ridders_along(
         with evaluate.quiet():
             above, below = evaluate.along(direction, h), evaluate.along(direction, -h)
         gap = abs((above - below) / (2.0 * h) - value[at])
-        if gap > 3.0 * error[at] + _VAGUE * abs(value[at]) + 10.0 * evaluate.noise / h:
+        if gap > 3.0 * error[at] + _OFF * abs(value[at]) + 10.0 * evaluate.noise / h:
             # Kinks within the large steps; many entries move at once, so some always are.
             near, near_error = _ridders_along(evaluate, direction[np.newaxis], _NEAR_STARTS[1:3])
             if 3.0 * near_error[0] < gap:

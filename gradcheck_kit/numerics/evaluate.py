@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from gradcheck_kit.numerics.noise import measured_noise
 from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, article
 
+_COARSE = 1e-10
+"""Relative noise that float64 code does not have, unless it cancels."""
+
 _NEAR = 0.1
 """Undefined at most so far away, a function earns a note."""
 
@@ -214,6 +217,11 @@ class Evaluator:
     def noise(self) -> float:
         """Absolute noise of f: the last digit, and what was measured on top of it."""
         return self.eps * abs(self.base) + self._jitter + self._measured
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether fewer digits than float64's were seen, whatever type was returned."""
+        return self.noise > _COARSE * abs(self.base)
 
     @cached_property
     def _measured(self) -> float:

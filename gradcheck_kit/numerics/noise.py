@@ -16,7 +16,8 @@ Vector = NDArray[np.float64]
 _SPACINGS = (1e-9, 1e-6, 1e-5, 1e-4, 1e-3)
 _FAR_SPACINGS = (1e-2, 1e-1, 1.0)  # where f is flat at all the others
 _POINTS = 9
-_MOST_RISE = 1e3
+_EPS = float(np.finfo(np.float64).eps)
+_MOST_RISE = 30.0
 _STEP = 1e-12  # steps of rounding are smaller, relative to the function
 
 
@@ -25,8 +26,8 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
 
     The k-th differences of a smooth function at close points vanish; what is left is noise,
     blown up by a known factor. A spacing counts where three orders agree within a factor of
-    4 and the differences change sign. The closest spacing that shows noise sets its level;
-    wider ones may raise it, but not without limit, as there a bend would pass for noise.
+    4 and the differences change sign. What close points leave no room for does not count at
+    wider spacings either: there bends would pass for noise.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
     rng = np.random.default_rng(1)
     direction = (2 * rng.integers(0, 2, n) - 1).astype(np.float64)
     scale = 1.0 / np.sqrt(max(1.0, n / 2))
-    level = noise = 0.0
+    noise, limit = 0.0, np.inf
     moves = False
     for spacing in (*_SPACINGS, *_FAR_SPACINGS):
         if spacing > _SPACINGS[-1] and moves:
@@ -55,9 +56,9 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
         if np.all(np.isfinite(values)):
             found = 0.0 if is_bent_once(values) else max(noise_of(values), quantum_of(values))
             moves = moves or bool(np.any(values != values[0]))
-            level = level or found
-            if found <= _MOST_RISE * level:
+            if found <= limit:
                 noise = max(noise, found)
+            limit = min(limit, _MOST_RISE * _most_noise(values))
     return noise
 
 
@@ -74,6 +75,16 @@ def quantum_of(values: Vector) -> float:
 
 def noise_of(values: Vector) -> float:
     """Return the noise in values of a function at equally spaced points."""
+    estimates, changes = _estimates(values)
+    for order in range(len(estimates) - 2):
+        three = estimates[order : order + 3]
+        if changes[order] and max(three) <= 4.0 * min(three):
+            return three[0]
+    return 0.0
+
+
+def _estimates(values: Vector) -> tuple[list[float], list[bool]]:
+    """Return the noise that the differences of each order show, and if they change sign."""
     estimates, changes = [], []
     gamma = 1.0
     differences = values
@@ -82,11 +93,17 @@ def noise_of(values: Vector) -> float:
         gamma *= 0.5 * order / (2.0 * order - 1.0)  # (k!)² / (2k)!
         estimates.append(float(np.sqrt(gamma * (differences @ differences) / len(differences))))
         changes.append(bool(differences.min() < 0.0 < differences.max()))
-    for order in range(len(estimates) - 2):
-        three = estimates[order : order + 3]
-        if changes[order] and max(three) <= 4.0 * min(three):
-            return three[0]
-    return 0.0
+    return estimates, changes
+
+
+def _most_noise(values: Vector) -> float:
+    """Return a bound on the noise: a smooth part only adds to differences of any order.
+
+    Equal steps are no evidence: rounded values can climb a staircase.
+    """
+    if len(np.unique(np.diff(values))) <= _POINTS // 2:
+        return np.inf
+    return max(min(_estimates(values)[0][:-2]), _EPS * float(np.max(np.abs(values))))
 
 
 def is_bent_once(values: Vector) -> bool:

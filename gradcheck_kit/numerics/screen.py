@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradcheck_kit.numerics.differentiate import (
     complex_step_along,
     complex_step_holds,
-    never_changes_along,
+    is_flat_along,
     random_signs,
     ridders_along,
 )
@@ -24,11 +24,32 @@ from gradcheck_kit.numerics.parameters import EPS, Leaf, Vector
 DIRECTIONS = 8
 """Directions for each block of parameters."""
 
-_HALF_DIRECTIONS = 2
+_HALF_DIRECTIONS = 3
 _FEW = 4
 _MOST_SUSPECTS = 40
 _INCONCLUSIVE = 0.05
 _START = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of parameters with a direction that fails or tells nothing.
+
+    Parameters
+    ----------
+    path : str
+        The name of the block.
+    projected, numerical, tolerance : float
+        The gradient along the direction, the numerical value, and how far they may be apart.
+    suspects : set of int
+        The entries that the search led to.
+    """
+
+    path: str
+    projected: float
+    numerical: float
+    tolerance: float
+    suspects: set[int]
 
 
 @dataclass
@@ -41,16 +62,15 @@ class Screened:
         The oracle.
     suspects : set of int
         Entries to look at one by one.
-    unresolved : list of tuple
-        Blocks that fail or cannot be told as a whole, without an entry to show: path, the
-        gradient along a direction, the numerical value, the tolerance.
+    blocks : list of Block
+        Blocks that fail or cannot be told as a whole.
     notes : list of str
         Remarks.
     """
 
     method: str
     suspects: set[int] = field(default_factory=set)
-    unresolved: list[tuple[str, float, float, float]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -126,8 +146,7 @@ class _Search:
         if is_wrong:
             self._bisect(span, found)
             self.result.suspects |= found
-        if not found:
-            self.result.unresolved.append((path, projected, numerical, tolerance))
+        self.result.blocks.append(Block(path, projected, numerical, tolerance, found))
         if len(found) >= _MOST_SUSPECTS:
             note = f"more entries may be wrong: the search stopped at {_MOST_SUSPECTS}"
             self.result.notes.append(note)
@@ -139,10 +158,15 @@ class _Search:
             found.update(int(k) for k in span)
             return
         middle = len(span) // 2
-        for half in (span[:middle], span[middle:]):
-            failing = self._compare(half, _HALF_DIRECTIONS)
-            if failing is not None and failing[3]:
-                self._bisect(half, found)
+        halves = span[:middle], span[middle:]
+        # Two equal mistakes cancel along half of all directions.
+        for count in (_HALF_DIRECTIONS, DIRECTIONS):
+            failing = [self._compare(half, count) for half in halves]
+            wrong = [half for half, f in zip(halves, failing, strict=True) if f and f[3]]
+            if wrong:
+                break
+        for half in wrong:
+            self._bisect(half, found)
 
     def _compare(self, span: Span, count: int) -> tuple[float, float, float, bool] | None:
         """Return a direction through `span` that fails or tells nothing, or None.
@@ -176,7 +200,7 @@ class _Search:
         # A direction through entries of norm g has a slope of about g.
         size = max(norm, float(np.sqrt(np.mean(numerical**2))))
         if bool(np.all(tolerance > _INCONCLUSIVE * size)) and (
-            size or not never_changes_along(self.evaluate, directions)
+            size or not all(is_flat_along(self.evaluate, direction) for direction in directions)
         ):
             return float(projected[0]), float(numerical[0]), float(tolerance[0]), False
         return None

@@ -9,7 +9,6 @@ from gradcheck_kit.checks.contract import Parsed, parse_return
 from gradcheck_kit.checks.finding import Finding
 from gradcheck_kit.learner.learner import ModuleCopy
 from gradcheck_kit.learner.results import CallResult
-from gradcheck_kit.numerics.differentiate import extrapolate, offsets
 from gradcheck_kit.problems.problem import Arguments, Function, Return
 
 _LOSS = Return("L")
@@ -33,6 +32,9 @@ def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> 
 def _own_slope(
     copy: ModuleCopy, function: Function, finding: Finding
 ) -> tuple[float, float] | None:
+    # Only a wrong gradient needs this: other runs start 10 ms sooner without it.
+    from gradcheck_kit.numerics.differentiate import extrapolate, offsets
+
     assert function.objective is not None
     assert finding.arguments is not None
     entry = function.return_named(finding.facts["return"])

@@ -1,5 +1,8 @@
 """The assertions that tests make about a learner's functions."""
 
+import contextlib
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -258,7 +261,19 @@ class Gradcheck:
             hint=self._assignment.first_hint(function, active_language()),
             hidden=self._hidden,
             repeatable=not isolated,
+            python=_python_as_typed(),
         )
+
+
+def _python_as_typed() -> str:
+    """Return a command that starts this very Python: it has numpy, another may not."""
+    running = Path(sys.executable)
+    found = shutil.which("python")
+    if found is not None and Path(found) == running:
+        return "python"
+    with contextlib.suppress(ValueError):
+        return str(running.relative_to(Path.cwd()))  # .venv/bin/python
+    return f"'{running}'" if " " in str(running) else str(running)
 
 
 def _can_be_replayed(finding: Finding) -> bool:

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(_("must be 1 or more"))
     return number
@@ -169,7 +170,12 @@ def _stubs(options: argparse.Namespace) -> int:
     return 1 if changed and options.check else 0
 
 
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def _grade(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _stop)  # clean up as after Ctrl-C
     from tqdm import tqdm
 
     from gradcheck_kit.grading.grade import Order, grade
@@ -232,11 +238,13 @@ def _remark(submission: dict[str, Any]) -> str:
     outcomes = {check["outcome"] for check in submission["checks"] if check["max_points"]}
     if outcomes <= {"passed", "follow_through"}:
         return _("everything is right")
+    if outcomes == {"missing"}:
+        return _("none of the assignment's files is in it")
     if outcomes <= {"not_started", "missing"}:
         return _("not started")
     if outcomes <= {"passed", "follow_through", "missing"}:
         return _("everything handed in is right")
-    failed = [c for c in submission["checks"] if c["outcome"] in ("invalid", "raised")]
+    failed = [c for c in submission["checks"] if c["outcome"] in ("invalid", "raised", "crashed")]
     if failed:
         return _escaped(failed[0]["message"].split("\n")[0])
     return ""

@@ -261,7 +261,9 @@ class _Session:
             self._show_message_only(report, call, error)
         result = state.result(report, error)
         # Not about the learner at all: a fixture that fails, a problem that does not exist.
-        result["is_authors"] = call.when == "setup" or isinstance(error, GradcheckError)
+        result["is_authors"] = call.when == "setup" or _is_authors_slip(error)
+        if state.hidden and report.failed and not isinstance(error, GradcheckFailure):
+            report.longrepr = result["message"]  # a test's source tells what it expects
         report.user_properties.append((PROPERTY, result))
         return report
 
@@ -304,6 +306,16 @@ class _Session:
             from gradcheck_kit.terminal import show_summary
 
             show_summary(terminalreporter, self.results, self.encoding, self.seed)
+
+
+def _is_authors_slip(error: BaseException | None) -> bool:
+    """Tell whether a test failed for a reason that no learner's code can cause."""
+    if isinstance(error, AttributeError):
+        from gradcheck_kit.assertions import Gradcheck
+        from gradcheck_kit.learner.learner import Learner
+
+        return isinstance(error.obj, Gradcheck | Learner)
+    return isinstance(error, GradcheckError | NameError)
 
 
 def _headline(message: str) -> str:
@@ -382,7 +394,11 @@ class _State:
         else:
             outcome = worst.outcome if worst else getattr(error, "outcome", "wrong")
         message = last.message if last else ""
-        if not report.passed and worst is None:
+        if not report.passed and worst is None and self.hidden:
+            from gradcheck_kit.i18n import _
+
+            message = _("a hidden test does not pass")
+        elif not report.passed and worst is None:
             message = error.message if isinstance(error, GradcheckFailure) else str(error)[:2000]
         return {
             "test": f"{self.item.path.name}::{_plain_name(self.item)}",

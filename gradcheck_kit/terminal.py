@@ -140,7 +140,8 @@ def _next_step(rows: Sequence[_Row], assignment: Assignment) -> list[tuple[str, 
         )
         steps = [(_("next"), what)]
         hint = assignment.first_hint(row.function, active_language())
-        if hint:
+        # A hint is about values and about how to begin, not about a NameError.
+        if hint and row.outcome in ("wrong", "not_started", "missing"):
             steps.append((_("hint"), hint))
         return steps
     if rows and all(row.is_right for row in rows):

@@ -25,8 +25,8 @@ def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> 
     slope = _own_slope(copy, function, finding)
     if slope is None:
         return finding
-    value, error = slope
-    return replace(finding, facts={**finding.facts, "own_slope": value, "own_error": error})
+    value, _error = slope
+    return replace(finding, facts={**finding.facts, "own_slope": value})
 
 
 def _own_slope(
@@ -50,9 +50,7 @@ def _own_slope(
     if len(passes) != len(moved) or any(r.status != "returned" for r in passes):
         return None
     try:
-        points = [
-            objective.loss_arguments(_frozen(r), *a) for r, a in zip(passes, moved, strict=True)
-        ]
+        points = [objective.loss_arguments(r.value, *a) for r, a in zip(passes, moved, strict=True)]
     except (TypeError, IndexError, KeyError):  # their forward returns something else
         return None
     losses = copy.call_many(objective.loss, points)
@@ -68,10 +66,6 @@ def _moved(arguments: Arguments, position: int, at: tuple[int, ...], offset: flo
     base[at] += offset
     new: Any = base if base.ndim else float(base)
     return (*arguments[:position], new, *arguments[position + 1 :])
-
-
-def _frozen(result: CallResult) -> Any:
-    return result.value
 
 
 def _number(result: CallResult) -> float:

@@ -72,6 +72,18 @@ class Judge:
     def _judge(self, function: Function) -> dict[str, Verdict]:
         self.learner.share_time(max(1, self._functions_left()))
         points = self.problem.points(function, self.seed)
+        if any(self.verdict(name).outcome == "timed_out" for name in function.lower):
+            # Its callers would wait just as long: try them without it first.
+            ahead = self._judge_on_stand_ins(function)
+            if all(finding is None for finding in ahead.findings.values()):
+                waiting = Verdict(
+                    function.name,
+                    FOLLOW_THROUGH,
+                    Finding("timed_out", "call"),
+                    mend_first=self._not_right(function.lower),
+                    line=ahead.line,
+                )
+                return dict.fromkeys(ahead.findings, waiting)
         first = examine(self._copy, function, points, _explanation(function))
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -90,11 +102,26 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
-    def _judge_on_stand_ins(self, function: Function) -> Examination:
+    def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
+        """Return the lower functions whose stand-in alone makes a function right.
+
+        Their own checks passed, yet something in them is wrong that those did not reach.
+        """
+        return tuple(
+            name
+            for name in function.lower
+            if self._judge_on_stand_ins(function, (name,)).findings[entry] is None
+        )
+
+    def _judge_on_stand_ins(
+        self, function: Function, names: tuple[str, ...] | None = None
+    ) -> Examination:
+        names = function.lower if names is None else names
         copy = self.learner.copy(self.problem.file)
         try:
             if copy.load().status == "loaded":
-                copy.substitute(self.problem.stand_in_source(function.lower), function.lower)
+                # References call each other, so the source holds all of them.
+                copy.substitute(self.problem.stand_in_source(function.lower), names)
             return examine(copy, function, self.problem.points(function, self.seed))
         finally:
             copy.close()
@@ -112,7 +139,8 @@ class Judge:
             return verdict(PASSED)
         again = second.findings[name] if second is not None else None
         if second is not None and again is None:
-            return verdict(FOLLOW_THROUGH, finding, mend_first=self._not_right(function.lower))
+            to_mend = self._not_right(function.lower) or self._culprits(function, name)
+            return verdict(FOLLOW_THROUGH, finding, mend_first=to_mend)
         diagnosis = (_DIAGNOSES[finding.reason],) if finding.reason in _DIAGNOSES else ()
         suspects: tuple[str, ...] = ()
         if second is not None and again is not None:

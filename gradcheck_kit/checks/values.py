@@ -284,8 +284,7 @@ def _value_finding(entry: Return, compared: _Compared) -> Finding | None:
     return Finding(
         "wrong", reason, compared.arguments, _entry_name(entry.name, at),
         value, _item(right, at), output=compared.output,
-        facts={"return": entry.name, "index": at, "wrong_entries": count, "entries": size,
-               "whole": got, "right": right, "scale": compared.scale},
+        facts={"return": entry.name, "index": at, "wrong_entries": count, "entries": size},
     )  # fmt: skip
 
 

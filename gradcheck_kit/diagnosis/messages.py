@@ -40,6 +40,8 @@ class Place:
         Keep the call and the expected values to ourselves?
     repeatable : bool
         Is the learner at the keyboard, so that a command to paste helps?
+    python : str
+        How the interpreter is called there.
     """
 
     file: str
@@ -47,6 +49,7 @@ class Place:
     hint: str = ""
     hidden: bool = False
     repeatable: bool = True
+    python: str = "python"
 
 
 Row = tuple[str, str]
@@ -158,7 +161,7 @@ def _misfit(finding: Finding, problem: Problem, verdict: Verdict) -> dict[str, s
     entry = _entry(finding)
     if not finding.entry and len(function.returns) > 1:
         wanted = _("a tuple ({names})", names=", ".join(r.name for r in function.returns))
-    elif finding.reason == "not-sequence":
+    elif any(r.kind == "sequence" and r.name == finding.entry for r in function.returns):
         wanted = _("a list with one loss for each step")
     elif finding.facts.get("shape"):
         wanted = _("an array of shape {shape}", shape=_shape(finding.facts["shape"]))
@@ -522,7 +525,7 @@ def repeat_command(function: str, arguments: Sequence[Any], problem: Problem, pl
         f"from {problem.name} import {function}",
         f"print({function}({', '.join(values)}))",
     ]
-    return f'python -c "{"; ".join(steps)}"'
+    return f'{place.python} -c "{"; ".join(steps)}"'
 
 
 def _single_quoted(text: str) -> str:

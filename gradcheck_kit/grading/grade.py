@@ -1,5 +1,6 @@
 """Grading a class: copies, sessions on all cores, and results.json."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -32,6 +33,8 @@ CHUNK = 25
 
 _POLL_SECONDS = 0.05
 _AUTHOR_ERROR = 3
+_NOBODY = -1
+_STOP_SECONDS = 3.0
 
 
 def bundled_exercises() -> Path:
@@ -108,7 +111,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     """
     exercises = (order.exercises or bundled_exercises()).resolve()
     files = assignment_files(exercises, order.only)
-    intake = find_submissions(order.submissions, files)
+    intake = find_submissions(order.submissions, files, order.out)
     _prepare_out(order.out)
     seed = secrets.randbelow(2**31) if order.seed is None else order.seed
     assignment = read_assignment(exercises)
@@ -117,6 +120,9 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     try:
         unreadable = _copy_all(intake.submissions, scratch)
         readable = [n for n in range(len(intake.submissions)) if n not in unreadable]
+        if not readable:  # an empty one then tells what there was to earn
+            (scratch / "class" / str(_NOBODY)).mkdir(parents=True)
+            readable = [_NOBODY]
         lines = _run_sessions(
             readable, scratch, exercises, order, seed, language,
             lambda done: progress(done + len(unreadable), len(intake.submissions)),
@@ -229,9 +235,18 @@ def _run_sessions(
                     del running[at]
                     if process.returncode == _AUTHOR_ERROR:
                         raise GradcheckError(_author_error(scratch, at, exercises))
+                    # One submission took the session down: the others get one of their own.
+                    left = [number for number in chunks[at] if number not in lines]
+                    for number in left if len(chunks[at]) > 1 else ():
+                        waiting.append((len(chunks), [number]))
+                        chunks.append([number])
             progress(len(lines))
     finally:
         for process in running.values():
+            process.terminate()
+        for process in running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
             process.kill()
             process.wait()
     return lines
@@ -249,7 +264,12 @@ def _start(spec: Mapping[str, Any], scratch: Path, at: int) -> "subprocess.Popen
             stdout=subprocess.DEVNULL,
             stderr=log,
             cwd=scratch,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            # Whatever the session leaves in its temporary folder goes with ours.
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(paths),
+                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
+            },
         )
 
 

@@ -1,5 +1,6 @@
 """Finding submissions among what was handed in, and copying them to a place of our own."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -57,7 +58,9 @@ class Intake:
     skipped: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def find_submissions(paths: Sequence[Path], files: Sequence[str]) -> Intake:
+def find_submissions(
+    paths: Sequence[Path], files: Sequence[str], ignore: Path | None = None
+) -> Intake:
     """Find the submissions in `paths`.
 
     Parameters
@@ -69,6 +72,8 @@ def find_submissions(paths: Sequence[Path], files: Sequence[str]) -> Intake:
         (``kim.network.py``, ``kim_network.py``), the files of one learner together.
     files : sequence of str
         Names of the assignment's files: ``network.py``.
+    ignore : Path or None
+        The folder of the results, which is no submission.
 
     Raises
     ------
@@ -91,6 +96,8 @@ def find_submissions(paths: Sequence[Path], files: Sequence[str]) -> Intake:
                     files=", ".join(files),
                 )
             )
+    if ignore is not None:
+        found = [entry for entry in found if entry[1].resolve() != ignore.resolve()]
     intake.submissions = _merge(found)
     return intake
 
@@ -141,7 +148,9 @@ def _merge(found: Sequence[tuple[str, Path, str]]) -> list[Submission]:
     """Join the single files of one learner, and make ids unique."""
     groups: dict[tuple[str, object], list[tuple[Path, str]]] = {}
     for number, (name, source, file) in enumerate(found):
-        learner = unicodedata.normalize("NFC", name) or "submission"
+        # A name that is no Unicode at all (bytes of another encoding) is shown escaped.
+        readable = os.fsencode(name).decode("utf-8", "backslashreplace")
+        learner = unicodedata.normalize("NFC", readable) or "submission"
         # A second network.py of the same name is another submission, not part of the first.
         key: tuple[str, object] = (learner, source.parent if file else number)
         if file and any(file == other for _source, other in groups.get(key, ())):
@@ -186,7 +195,9 @@ def copy_submission(submission: Submission, target: Path) -> None:
             _copy_folder(source, target)
         else:
             _unpack(source, target)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except UnreadableSubmission:
+        raise
+    except Exception as error:  # whatever a broken archive makes its decoder raise
         raise UnreadableSubmission(str(error)) from None
 
 
@@ -287,18 +298,18 @@ def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
         or ".." in name.parts
         or "\\" in member.filename
         or "\0" in member.orig_filename
-        or ":" in name.parts[0]
+        or any(":" in part for part in name.parts)
     ):
         raise UnreadableSubmission(_("a path in the zip leads elsewhere"))
     return name
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a copy, whatever permissions it has by now."""
-
-    def make_writable(function: object, path: str, error: object) -> None:
-        Path(path).parent.chmod(0o700)
-        Path(path).chmod(0o700)
-        Path(path).unlink(missing_ok=True)
-
-    shutil.rmtree(folder, onerror=make_writable)
+    """Remove a copy, whatever permissions it has by now; what stays stays, without an error."""
+    for place, subfolders, _files in os.walk(folder):
+        for name in subfolders:
+            path = Path(place, name)
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,7 @@ JSON line for every submission, as soon as it is graded.
 
 import json
 import os
+import signal
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, TextIO
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.learner.worker import die_with_parent
 from gradcheck_kit.plugin import problem_name, result_of, tests_a_learner
 
 
@@ -108,6 +110,9 @@ def run(spec: dict[str, Any]) -> None:
 
 def main() -> int:
     """Run one chunk; a problem with the tests goes to standard error, status 3."""
+    die_with_parent()
+    # SIGTERM ends the session like Ctrl-C, so that it ends its workers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ.pop("PYTEST_PLUGINS", None)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck_kit.errors import GradcheckFailure
+from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 
 _LOAD_OUTCOMES = ("missing", "raised", "timed_out", "crashed")
@@ -87,8 +87,13 @@ class Learner(ABC):
         """
         __tracebackhide__ = True
         module, _, name = function.rpartition(".")
+        if not module:
+            raise GradcheckError(f"learner.call({function!r}): write the file's name too, "
+                                 f"as in 'network.{function}'")  # fmt: skip
         file = f"{module}.py"
-        copy = self._called.setdefault(file, self.copy(file))
+        if file not in self._called:
+            self._called[file] = self.copy(file)
+        copy = self._called[file]
         loaded = copy.load()
         if loaded.status != "loaded":
             outcome = loaded.status if loaded.status in _LOAD_OUTCOMES else "invalid"

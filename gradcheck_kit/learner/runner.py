@@ -154,7 +154,7 @@ class Runner:
             signature.bind(*range(parameters))
         except TypeError:
             try:
-                taken = str(signature)
+                taken = _without_annotations(signature)
             except UnboundLocalError:
                 taken = ""  # no readable signature: the call itself will tell
             if taken:
@@ -501,6 +501,14 @@ def _without_plot_window() -> Iterator[None]:
             os.environ.pop("MPLBACKEND", None)
         else:
             os.environ["MPLBACKEND"] = before
+
+
+def _without_annotations(signature: inspect.Signature) -> str:
+    parameters = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in signature.parameters.values()
+    ]
+    return str(inspect.Signature(parameters))
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -6,6 +6,7 @@ worker is a fresh interpreter. Neither ever loads a reference solution.
 """
 
 import contextlib
+import ctypes
 import math
 import os
 import signal
@@ -19,11 +20,17 @@ from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.runner import Runner
 
 MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 120
+"""A backstop only: the grader's own deadlines are shorter."""
+
 _FOREVER = math.inf
+_PR_SET_PDEATHSIG = 1
 
 
 def zygote(descriptor: int) -> None:
     """Fork a worker for each connection that arrives on `descriptor`, until it closes."""
+    die_with_parent()
+    refuse_other_modules()
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
     control.sendall(wire.READY)
@@ -35,6 +42,7 @@ def zygote(descriptor: int) -> None:
         if child == 0:
             control.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            die_with_parent()
             os.setsid()  # so that the grader can end it with everything it starts
             try:
                 serve(socket.socket(fileno=descriptors[0]), Path(os.fsdecode(message)))
@@ -46,12 +54,35 @@ def zygote(descriptor: int) -> None:
 
 def spawned() -> None:
     """Serve the connection that standard input describes; used where there is no fork."""
+    refuse_other_modules()
     handle, path = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()
     if sys.platform == "win32":
         connection = socket.fromshare(bytes.fromhex(handle.decode()))
     else:
         connection = socket.socket(fileno=int(handle))
     serve(connection, Path(os.fsdecode(bytes.fromhex(path.decode()))))
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when the one that started it ends, however it ends."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class _OtherModules:
+    """Refuses to import more of the kit than a worker needs: no reference for learner code."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Raise for modules of the kit; leave all others to other finders."""
+        if name.startswith("gradcheck_kit"):
+            raise ImportError(f"{name} is not there for submissions")
+
+
+def refuse_other_modules() -> None:
+    """Let nothing else of the kit be imported from now on."""
+    sys.meta_path.insert(0, _OtherModules)
 
 
 def serve(connection: socket.socket, path: Path) -> None:
@@ -112,6 +143,7 @@ def limit_resources() -> None:
         resource.RLIMIT_AS: MEMORY_BYTES,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: CPU_SECONDS,
     }
     for kind, size in limits.items():
         with contextlib.suppress(OSError, ValueError):  # macOS refuses some

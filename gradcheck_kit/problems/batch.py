@@ -82,6 +82,11 @@ def _matrix(rng: random.Random, rows: int, columns: int, low: float, high: float
     )
 
 
+def _unrounded(rng: random.Random, rows: int, columns: int, low: float, high: float) -> Matrix:
+    """Draw a matrix with all digits, so that rounding on the way shows."""
+    return np.array([[rng.uniform(low, high) for _ in range(columns)] for _ in range(rows)])
+
+
 def _draw_point(rng: random.Random, n: int, d: int, h: int, k: int) -> tuple[Matrix, ...]:
     return (
         _matrix(rng, n, d, -2.0, 2.0),
@@ -134,7 +139,9 @@ _SIZES = ((2, 2, 2, 1), (3, 2, 4, 1), (5, 2, 4, 3), (6, 1, 3, 1), (3, 4, 1, 2), 
 def _network_points(rng: random.Random) -> list[tuple[Matrix, ...]]:
     fixed = [tuple(np.array(matrix) for matrix in point) for point in _FIXED]
     drawn = [_draw_point(rng, *sizes) for sizes in _SIZES]
-    return [*drawn[:1], *fixed, *drawn[1:]]
+    X, _, W1, W2 = _draw_point(rng, 3, 2, 3, 2)
+    beyond = (X, _unrounded(rng, 3, 2, -0.6, 1.8), W1, W2)  # targets need not lie in 0..1
+    return [*drawn[:1], *fixed, *drawn[1:], beyond]
 
 
 def _z_points(rng: random.Random) -> list[Arguments]:
@@ -160,7 +167,7 @@ def _loss_points(rng: random.Random) -> list[Arguments]:
         (np.array([[0.6, 0.1]]), np.array([[0.2, 0.8]])),
     ]
     for n, k in ((2, 2), (3, 1), (1, 4), (3, 2), (2, 5), (4, 4), (5, 3), (6, 2)):
-        points.append((_matrix(rng, n, k, 0.02, 0.98), _matrix(rng, n, k, 0.02, 0.98)))
+        points.append((_unrounded(rng, n, k, 0.02, 0.98), _unrounded(rng, n, k, -0.5, 1.8)))
     return points
 
 
@@ -170,8 +177,9 @@ def _update_points(rng: random.Random) -> list[Arguments]:
         (np.array([[2, -1], [3, 1]]), np.array([[0.5, -0.25], [0.3, 0.7]]), 0.5),
     ]
     sizes = ((2, 2), (3, 1), (1, 4), (3, 2), (2, 5), (4, 4))
-    for (n, k), lr in zip(sizes, (0.003, 0.03, 0.9, 2.0, 5.0, 0.25), strict=True):
-        points.append((_matrix(rng, n, k, -3.0, 3.0), _matrix(rng, n, k, -2.0, 2.0), lr))
+    points.append((np.array([[0.3, -0.8]]), np.zeros((1, 2)), 0.5))
+    for (n, k), lr in zip(sizes, (0.003, 0.03, 0.9, 2.0, 12.0, 0.25), strict=True):
+        points.append((_unrounded(rng, n, k, -3.0, 3.0), _unrounded(rng, n, k, -30.0, 30.0), lr))
     return points
 
 

@@ -103,6 +103,8 @@ _FIXED = (
     (2.1, 0.5, -2.0, 2.1),
     (1.9, 0.7, 2.0, -2.0),
     (-1.1, 0.9, -0.5, -2.2),
+    (0.7, 1.6, 0.8, -1.2),  # targets need not lie between 0 and 1
+    (-1.3, -0.7, 0.5, 1.8),
     (2, 1, -1, 3),  # integers, as ints
     (3, -1, 2, -2),
 )
@@ -129,16 +131,17 @@ def _forward_points(rng: random.Random) -> list[Arguments]:
 
 def _loss_points(rng: random.Random) -> list[Arguments]:
     points: list[Arguments] = [(0.75, 0.25), (0.2, 0.9), (0.5, 1), (0.9, 0.1), (2.5, -1.5), (3, 1)]
-    points += [
-        (round(rng.uniform(0.02, 0.98), 3), round(rng.uniform(0.02, 0.98), 3)) for _ in range(10)
-    ]
+    points += [(0.8, 1.7), (0.3, -0.6), (1.2, 2.5)]  # targets need not lie between 0 and 1
+    # All digits, so that rounding on the way shows.
+    points += [(rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98)) for _ in range(10)]
     return points
 
 
 def _update_points(rng: random.Random) -> list[Arguments]:
     points: list[Arguments] = [(0.5, 0.2, 0.1), (-1.5, 0.3, 0.5), (2, -3, 0.01), (0.7, -0.4, 2.0)]
-    for lr in (0.003, 0.03, 0.25, 0.9, 1.5, 5.0, 0.1, 0.6):
-        points.append((round(rng.uniform(-3, 3), 3), round(rng.uniform(-2, 2), 3), lr))
+    points += [(0.3, 0.0, 0.5), (1.5, 12.0, 0.1), (-0.4, -40.0, 0.02), (2.5, 0.6, 30.0)]
+    for lr in (0.003, 0.03, 0.25, 0.9, 1.5, 5.0, 12.0, 0.6):
+        points.append((rng.uniform(-3, 3), rng.uniform(-2, 2), lr))  # all digits
     return points
 
 

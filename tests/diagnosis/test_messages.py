@@ -77,7 +77,7 @@ PINNED = {
           expected  0.125
           off by    0.125 (100 %)
           pattern   in every call it is 2 times what is right
-          shows in  16 of 16 calls; this is the simplest
+          shows in  19 of 19 calls; this is the simplest
           hint      Which way do you want to go?
           open      exercises/network.py, line 1001
         To repeat this call:
@@ -95,7 +95,7 @@ print(loss(0.75, 0.25))"
           expected  0.0608463   (finite differences of your own loss agree: 0.0608463)
           off by    0.1217 (200 %)
           pattern   the sign is wrong in every call; the size is right
-          shows in  18 of 20 calls; this is the simplest
+          shows in  20 of 22 calls; this is the simplest
           hint      Which way do you want to go?
           open      exercises/network.py, line 1002
         To repeat this call:
@@ -119,7 +119,7 @@ print(backward(2.0, 0.8, 0.5, -1.5))"
         loss: it prints its result instead of returning it
           call      loss(y_pred=0.75, y_true=0.25)
           do        replace print by return
-          shows in  16 of 16 calls; this is the simplest
+          shows in  19 of 19 calls; this is the simplest
           open      exercises/network.py, line 1001
         To repeat this call:
           python -c "import sys; sys.path.insert(0, 'exercises'); from network import loss; \
@@ -134,7 +134,7 @@ print(loss(0.75, 0.25))"
           call      loss(y_pred=0.75, y_true=0.25)
           at        network.py, line 1002, in loss
                         e = p - q
-          shows in  16 of 16 calls; this is the simplest
+          shows in  19 of 19 calls; this is the simplest
           open      exercises/network.py, line 1001
         To repeat this call:
           python -c "import sys; sys.path.insert(0, 'exercises'); from network import loss; \
@@ -156,7 +156,7 @@ print(loss(0.75, 0.25))"
         forward: the result is a single number, 0.324962, not a tuple (z1, a1, z2,
         y_pred)
           call      forward(x=2.0, w1=0.5, w2=-1.0)
-          shows in  21 of 21 calls; this is the simplest
+          shows in  23 of 23 calls; this is the simplest
           open      exercises/network.py, line 1001
         To repeat this call:
           python -c "import sys; sys.path.insert(0, 'exercises'); from network import forward; \
@@ -173,7 +173,7 @@ print(forward(2.0, 0.5, -1.0))"
           expected  0.48
           off by    0.04 (8.33 %)
           step      your weight moves by 0.02; it should move by -0.02
-          shows in  12 of 12 calls; this is the simplest
+          shows in  15 of 16 calls; this is the simplest
           hint      Which way do you want to go?
           open      exercises/network.py, line 1001
         To repeat this call:
@@ -229,7 +229,7 @@ print(loss(0.75, 0.25))"
         update: it changes its argument W
           call      update(W=[[ 0.5, -1.5]], grad=[[0.2, 0.3]], lr=0.1)
           do        compute with a copy, or write w = w - ... instead of w -= ...
-          shows in  7 of 8 calls; this is the simplest
+          shows in  7 of 9 calls; this is the simplest
           hint      Which way do you want to go?
           open      exercises/batch.py, line 1001
         To repeat this call:
@@ -248,7 +248,7 @@ from batch import update; print(update(np.array([[0.5, -1.5]]), np.array([[0.2, 
           off by    0.04 (8.33 %)
           where     2 of 2 entries are wrong; W[0, 0] is the first
           step      your weight moves by 0.02; it should move by -0.02
-          shows in  8 of 8 calls; this is the simplest
+          shows in  8 of 9 calls; this is the simplest
           hint      Which way do you want to go?
           open      exercises/batch.py, line 1001
         To repeat this call:

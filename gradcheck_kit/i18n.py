@@ -91,6 +91,17 @@ def activate(language: str) -> str:
     return before
 
 
+def is_showable(language: str, encoding: str) -> bool:
+    """Tell whether a stream with this encoding has the letters of a language."""
+    with spoken(language):
+        words = _("not started ({place})", place="")
+    try:
+        words.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 @contextmanager
 def spoken(language: str) -> Iterator[None]:
     """Speak `language` inside a ``with`` statement."""

@@ -114,10 +114,13 @@ class _Session:
         if self._before is not None:
             return
         from gradcheck_kit.assignment import read_assignment
-        from gradcheck_kit.i18n import activate, choose_language
+        from gradcheck_kit.i18n import activate, choose_language, is_showable
 
         option = self.config.getoption("gradcheck_lang")
-        self._before = activate(choose_language(option, read_assignment(folder).language))
+        language = choose_language(option, read_assignment(folder).language)
+        if option in (None, "auto") and not is_showable(language, self.encoding):
+            language = choose_language("en")  # rows of question marks help nobody
+        self._before = activate(language)
 
     def pytest_unconfigure(self) -> None:
         """Leave the language as it was."""

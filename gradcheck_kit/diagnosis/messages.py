@@ -266,7 +266,7 @@ _HEADLINES: dict[str, Callable[[Verdict, Finding, Problem, Place], str]] = {
         names=", ".join(r.name for r in p.function(v.function).returns),
     ),
     "sequence-length": lambda v, f, p, at: _(
-        "{entry} has {length} entries, not {wanted}, one for each step",
+        "{entry} has length {length}, not {wanted} (one entry for each step)",
         entry=_entry(f),
         length=f.facts["length"],
         wanted=f.facts["wanted"],
@@ -307,6 +307,8 @@ def _call_headline(verdict: Verdict, finding: Finding, problem: Problem, place: 
         return _("it ends Python itself, or its answer cannot be read")
     if finding.trouble is not None and finding.trouble.wants_input:
         return _("it asks for input(); use its parameters instead")
+    if finding.trouble is not None and finding.trouble.kind == "SystemExit":
+        return _("it calls exit(); return the result instead")
     return _("it raises {error}", error=_trouble_text(finding))
 
 
@@ -441,7 +443,8 @@ def _trouble_rows(finding: Finding) -> Iterator[Row]:
     trouble = finding.trouble
     if trouble is None or finding.outcome == "wrong":
         return
-    frames = trouble.frames[-_ROWS_OF_FRAMES:]
+    # A recursion shows the same frame a thousand times; once is enough.
+    frames = list(dict.fromkeys(trouble.frames))[-_ROWS_OF_FRAMES:]
     for number, (file, line, function, source) in enumerate(frames):
         where = _at(file, line)
         if function and function != "<module>":

@@ -199,3 +199,24 @@ def test_the_markers_and_options_are_documented(pytester: pytest.Pytester) -> No
     text = pytester.runpytest_subprocess("--fixtures").stdout.str()
     assert "learner" in text
     assert "gradcheck" in text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "option", "korean"),
+    [("ascii", (), False), ("utf-8", (), True), ("ascii", ("--gradcheck-lang", "ko"), False)],
+)
+def test_a_terminal_without_hangul_gets_english(
+    pytester: pytest.Pytester,
+    exercises: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+    option: tuple[str, ...],
+    korean: bool,
+) -> None:
+    """Rows of question marks help nobody, unless somebody asks for them."""
+    monkeypatch.setenv("GRADCHECK_LANG", "ko")
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    result = pytester.runpytest_subprocess("exercises", "-k", "df_dx", *option)
+    text = result.stdout.str()
+    assert ("시작 전" in text) is korean
+    assert ("not started (exercises" in text) is (not korean and not option)

@@ -94,8 +94,8 @@ def run(spec: dict[str, Any]) -> None:
         "--import-mode=importlib", "--gradcheck-isolate",
         "--gradcheck-seed", str(spec["seed"]), "--gradcheck-lang", spec["language"],
     ]  # fmt: skip
-    for folder in spec["folders"]:
-        arguments += ["--submission", folder]
+    # One word each: pytest takes a path by itself for tests, and reads the settings in it.
+    arguments += [f"--submission={folder}" for folder in spec["folders"]]
     sys.dont_write_bytecode = True
     with Path(spec["output"]).open("w", encoding="utf-8") as output:
         recorder = Recorder(output, spec["only"])

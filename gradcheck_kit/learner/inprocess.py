@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class InProcessCopy(ModuleCopy):
         kept = self.runner.call_many(function, points, results.append, guard)
         later = self.runner.look_again(results, kept)
         return [
-            result if seen is result.value else _with_later(result, seen)
+            result if seen is result.value else replace(result, later=seen)
             for result, seen in zip(results, later, strict=True)
         ]
 
@@ -60,19 +61,6 @@ class InProcessCopy(ModuleCopy):
                 return self.runner.own_functions_called(function, arguments, names)
         except CallTimedOut:
             return list(names)
-
-
-def _with_later(result: CallResult, later: Any) -> CallResult:
-    return CallResult(
-        result.status,
-        result.value,
-        later,
-        result.trouble,
-        result.output,
-        result.warnings,
-        result.mutated,
-        result.stand_ins,
-    )
 
 
 class InProcessLearner(Learner):

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -230,11 +230,7 @@ class WorkerCopy(ModuleCopy):
         except (wire.WireError, TypeError, ValueError):
             self.close()
             return [*results[: len(points) - 1], CallResult("crashed")]
-        return [
-            CallResult(r.status, r.value, seen, r.trouble, r.output, r.warnings, r.mutated,
-                       r.stand_ins)
-            for r, seen in zip(results, later, strict=True)
-        ]  # fmt: skip
+        return [replace(r, later=seen) for r, seen in zip(results, later, strict=True)]
 
     def own_functions_called(
         self, function: str, arguments: Sequence[Any], names: Sequence[str]

@@ -22,7 +22,8 @@ def messages() -> dict[str, list[str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if "exercises" in path.parts[len(ROOT.parts) :]:
             continue
-        for _line, text, _comments, _context in extract_from_file("python", path, {"_": None}):
+        keywords = {"_": None, "N_": None}
+        for _line, text, _comments, _context in extract_from_file("python", path, keywords):
             found.setdefault(text, []).append(path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "solutions").glob("*.py")):
         for text in docstrings(path.read_text(encoding="utf-8")):

@@ -122,6 +122,14 @@ def _(message: str, /, **values: object) -> str:
     return _formatter.vformat(_active.gettext(message), (), values)
 
 
+def N_(message: str) -> str:
+    """Mark a message for translation where it stands; ``_`` translates it where it is shown.
+
+    The name is gettext's own convention for words that are kept in tables.
+    """
+    return message
+
+
 def translate_text(text: str) -> str:
     """Return the translation of a whole text without placeholders (docstrings of stubs)."""
     return _active.gettext(text) if text else text

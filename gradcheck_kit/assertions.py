@@ -11,6 +11,7 @@ from gradcheck_kit.assignment import Assignment
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Finding, Verdict
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.messages import Place, brief, describe
+from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Diagnosis
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 from gradcheck_kit.i18n import active_language
 from gradcheck_kit.learner.learner import Learner
@@ -65,6 +66,17 @@ class Judges:
         self.seed = seed
         self._left = functions
         self._judges: dict[str, Judge] = {}
+        self._diagnoses: dict[tuple[str, str], Diagnosis] = {}
+
+    def diagnosis(self, problem: Problem, function: str) -> Diagnosis:
+        """Return which mistakes were recognised in a function."""
+        key = problem.name, function
+        if key not in self._diagnoses:
+            # Only a function that is not plainly right needs the catalogue.
+            from gradcheck_kit.diagnosis.diagnose import diagnose
+
+            self._diagnoses[key] = diagnose(self.judge(problem), function)
+        return self._diagnoses[key]
 
     def judge(self, problem: Problem) -> Judge:
         """Return the judge for `problem`."""
@@ -219,24 +231,34 @@ class Gradcheck:
         __tracebackhide__ = True
         problem = self._problem()
         verdict = self._judges(learner).judge(problem).verdict(function, wrt)
-        self._conclude(learner, problem, verdict)
+        self._conclude(learner, problem, verdict, wrt)
 
-    def _conclude(self, learner: Learner, problem: Problem, verdict: Verdict) -> None:
+    def _conclude(
+        self, learner: Learner, problem: Problem, verdict: Verdict, wrt: str | None = None
+    ) -> None:
         __tracebackhide__ = True
         name = f"{problem.name}.{verdict.function}"
+        finding = verdict.finding
+        diagnosis = NOTHING
+        if verdict.blamed or NUMERIC_NOTE in verdict.notes:
+            diagnosis = self._judges(learner).diagnosis(problem, verdict.function)
+            if wrt is not None:
+                entry = problem.function(verdict.function).return_named(wrt)
+                diagnosis = diagnosis.only(entry.name)
+        # What the judge saw by itself (a changed argument) has a general name as well.
+        ids = [*diagnosis.ids, *verdict.diagnosis]
         checked = Checked(
             function=name,
             outcome=verdict.outcome,
             blamed=verdict.blamed,
-            diagnosis=list(verdict.diagnosis),
+            diagnosis=list(dict.fromkeys(ids)),
             notes=list(verdict.notes),
             line=verdict.line,
         )
         place = self._place(learner, problem, name)
-        finding = verdict.finding
         if finding is not None:
-            checked.brief = brief(verdict, problem, place)
-            checked.message = describe(verdict, problem, place)
+            checked.brief = brief(verdict, problem, place, diagnosis)
+            checked.message = describe(verdict, problem, place, diagnosis)
         self._on_checked(checked)
         if verdict.outcome in (PASSED, FOLLOW_THROUGH):
             return
@@ -246,7 +268,7 @@ class Gradcheck:
         raise GradcheckFailure(
             checked.message,
             outcome=verdict.outcome,
-            diagnosis=verdict.diagnosis,
+            diagnosis=checked.diagnosis,
             notes=verdict.notes,
             file=place.file,
             line=verdict.line or _line_in_file(finding),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradcheck_kit.learner.results import Trouble
+from gradcheck_kit.learner.results import CallResult, Trouble
 from gradcheck_kit.learner.values import Snapshot
 
 PASSED = "passed"
@@ -75,12 +75,15 @@ class Examination:
         Where the function stands in its file.
     stand_ins : int
         How often it called a stand-in, over all calls.
+    calls : tuple of (tuple, CallResult)
+        Every call with what came of it: the probe points in order, then the first again.
     """
 
     findings: Mapping[str, Finding | None]
     notes: tuple[str, ...] = ()
     line: int | None = None
     stand_ins: int = 0
+    calls: tuple[tuple[tuple[Any, ...], CallResult], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.checks.contract import Parsed, parse_return
+from gradcheck_kit.checks.contract import Parsed, parse_return, split_returns
 from gradcheck_kit.checks.finding import Finding
 from gradcheck_kit.learner.learner import ModuleCopy
 from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.numerics.compare import wrong_entries
 from gradcheck_kit.problems.problem import Arguments, Function, Return
 
 _LOSS = Return("L")
@@ -22,11 +23,37 @@ def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> 
     """
     if finding.reason not in ("value", "not-finite") or function.objective is None:
         return finding
+    facts = dict(finding.facts)
     slope = _own_slope(copy, function, finding)
-    if slope is None:
-        return finding
-    value, _error = slope
-    return replace(finding, facts={**finding.facts, "own_slope": value})
+    if slope is not None:
+        facts["own_slope"] = slope[0]
+    if _is_right_after_forward(copy, function, finding):
+        facts["after_forward"] = True
+    return replace(finding, facts=facts)
+
+
+def _is_right_after_forward(copy: ModuleCopy, function: Function, finding: Finding) -> bool:
+    """Tell whether the function is right once `forward` was called with the same values.
+
+    Then it does not compute with its own arguments but with what `forward` left behind.
+    """
+    assert function.objective is not None
+    assert finding.arguments is not None
+    arguments = finding.arguments
+    objective = function.objective
+    copy.call_many(objective.forward, [objective.forward_arguments(*arguments)])
+    results = copy.call_many(function.name, [arguments])
+    if not results or results[0].status != "returned":
+        return False
+    values = split_returns(function, results[0].value)
+    if isinstance(values, Finding):
+        return False
+    position = [entry.name for entry in function.returns].index(finding.facts["return"])
+    entry, right = function.returns[position], function.reference(*arguments)
+    due = right[position] if len(function.returns) > 1 else right
+    parsed = parse_return(entry, values[position], due)
+    scale = entry.scale(*arguments) if entry.scale else 1.0
+    return not isinstance(parsed, Finding) and not wrong_entries(parsed, due, scale).any()
 
 
 def _own_slope(

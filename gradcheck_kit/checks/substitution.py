@@ -46,6 +46,15 @@ class Judge:
         self._functions_left = functions_left or self._own_functions_left
         self._copy = learner.copy(problem.file)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
+        self._observed: dict[str, tuple[Examination, ...]] = {}
+
+    def observed(self, function: str) -> tuple[Examination, ...]:
+        """Return what was seen of a judged function, the most telling examination first.
+
+        On right lower functions it shows its own mistakes only. If nothing could be
+        replaced, or it does not get along with stand-ins, the one as handed in comes first.
+        """
+        return self._observed.get(function, ())
 
     def verdict(self, function: str, wrt: str | None = None) -> Verdict:
         """Return the verdict on a function, or on one of its returns.
@@ -85,6 +94,7 @@ class Judge:
                 )
                 return dict.fromkeys(ahead.findings, waiting)
         first = examine(self._copy, function, points, _explanation(function))
+        self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
                 name: Verdict(function.name, PASSED, notes=first.notes, line=first.line)
@@ -97,6 +107,14 @@ class Judge:
             verdict = Verdict(function.name, whole.outcome, whole, blamed, line=first.line)
             return dict.fromkeys(first.findings, verdict)
         second = self._judge_on_stand_ins(function) if function.lower else None
+        if second is not None:
+            alone = second.stand_ins > 0 and not any(
+                finding is not None and before is not None and _comes_from_stand_in(before, finding)
+                for before, finding in zip(
+                    first.findings.values(), second.findings.values(), strict=True
+                )
+            )
+            self._observed[function.name] = (second, first) if alone else (first, second)
         return {
             name: self._weigh(function, name, finding, first, second)
             for name, finding in first.findings.items()

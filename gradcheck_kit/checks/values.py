@@ -87,7 +87,8 @@ def examine(
         }
     stand_ins = sum(result.stand_ins for result in results)
     notes = ("plot-window", *study.notes()) if loaded.opened_plot else study.notes()
-    return Examination(findings, notes, line, stand_ins)
+    calls = tuple(zip(asked, results, strict=False))
+    return Examination(findings, notes, line, stand_ins, calls)
 
 
 class _Study:

@@ -1,16 +1,29 @@
-"""The wrong versions of a catalogue, as source and as functions to compare with."""
+"""The wrong versions of a catalogue: their source, and whether a learner's values are theirs."""
 
+import contextlib
 import inspect
+import io
 import math
 import textwrap
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.problems.problem import Function, Problem
+from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.learner.values import Opaque, Snapshot, snapshot
+from gradcheck_kit.numerics.compare import ATOL, RTOL
+from gradcheck_kit.problems.problem import Arguments, Function, Problem
+
+Calls = Sequence[tuple[Arguments, CallResult]]
+
+_TEXT = 100  # characters of an exception's message to compare
 
 
 def wrong_source(function: Function, entry: Misconception) -> str:
@@ -46,6 +59,11 @@ def wrong_source(function: Function, entry: Misconception) -> str:
     return f"{entry.before.strip()}\n\n\n{source}" if entry.before else source
 
 
+@lru_cache(maxsize=1024)
+def _code(function: Function, entry: Misconception) -> CodeType:
+    return compile(wrong_source(function, entry), f"<{entry.id}>", "exec")
+
+
 def wrong_function(
     problem: Problem, function: Function, entry: Misconception, constant: float | None = None
 ) -> Callable[..., Any]:
@@ -53,7 +71,174 @@ def wrong_function(
     space: dict[str, Any] = {"math": math, "np": np, "Any": Any, "CONSTANT": constant}
     for other in problem.functions:
         space[other.name] = other.reference
-    code = compile(wrong_source(function, entry), f"<{entry.id}>", "exec")
-    exec(code, space)
+    exec(_code(function, entry), space)
     wrong: Callable[..., Any] = space[function.name]
     return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A mistake whose wrong version returned what the learner's function did.
+
+    Parameters
+    ----------
+    entry : Misconception
+        The mistake.
+    returns : frozenset of str
+        The returns in which they agree at every probe point.
+    """
+
+    entry: Misconception
+    returns: frozenset[str]
+
+
+def matches(
+    problem: Problem, function: Function, entries: Sequence[Misconception], calls: Calls
+) -> list[Match]:
+    """Return the mistakes whose wrong versions give the values that were seen.
+
+    Parameters
+    ----------
+    problem, function : Problem, Function
+        What it should be.
+    entries : sequence of Misconception
+        The mistakes to try.
+    calls : sequence of (tuple, CallResult)
+        Every call and what came of it, in the order in which they were made.
+    """
+    found = []
+    with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
+        warnings.simplefilter("ignore")
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        for entry in entries:
+            for constant in entry.tries or (None,):
+                agreed = _agreed(problem, function, entry, constant, calls)
+                if agreed:
+                    found.append(Match(entry, agreed))
+                    break
+    return found
+
+
+def _agreed(
+    problem: Problem,
+    function: Function,
+    entry: Misconception,
+    constant: float | None,
+    calls: Calls,
+) -> frozenset[str]:
+    comparison = _Comparison(function)
+    wrong = wrong_function(problem, function, entry, constant)
+    far = []
+    for arguments, result in calls:
+        if function.extreme is not None and function.extreme(*arguments):
+            far.append((arguments, result))  # right code may do many things there
+            continue
+        if not comparison.add(wrong, arguments, result):
+            return frozenset()
+    if not comparison.tells:
+        # As far as everything else shows, the wrong version is the right one.
+        for arguments, result in far:
+            if not comparison.add(wrong, arguments, result):
+                return frozenset()
+    return frozenset(comparison.agreed) if comparison.tells else frozenset()
+
+
+class _Comparison:
+    """Compares one wrong version with a learner's function, call by call."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.agreed = {entry.name for entry in function.returns}
+        self.tells = False  # was there a value of the wrong version that is not right?
+
+    def add(self, wrong: Callable[..., Any], arguments: Arguments, result: CallResult) -> bool:
+        """Compare at one point; return whether any return still agrees."""
+        own = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+        try:
+            value = snapshot(wrong(*own))
+        except Exception as error:
+            return self._add_raised(error, result)
+        if result.status != "returned":
+            return False
+        right = self.function.reference(*arguments)
+        for entry, got, due, reference in self._parts(result.value, value, right):
+            scale = entry.scale(*arguments) if entry.scale else 1.0
+            if not alike(got, due, scale):
+                self.agreed.discard(entry.name)
+            elif not self.tells:
+                self.tells = not alike(due, reference, scale)
+        return bool(self.agreed)
+
+    def _add_raised(self, error: Exception, result: CallResult) -> bool:
+        trouble = result.trouble
+        if result.status != "raised" or trouble is None:
+            return False
+        if trouble.kind != type(error).__name__:
+            return False
+        # The kind alone says little; numpy's messages hold the shapes. Stand-ins hide them.
+        if not trouble.text:
+            return True
+        same = trouble.text[:_TEXT] == str(error)[:_TEXT]
+        self.tells = self.tells or same
+        return same
+
+    def _parts(self, got: Snapshot, due: Snapshot, right: Any) -> Any:
+        returns = self.function.returns
+        several = len(returns) > 1
+        if several and _length(got) == _length(due) == len(returns):
+            return zip(returns, got, due, right, strict=True)
+        # Another structure: all of it is right for every return, or for none.
+        return [(entry, got, due, right) for entry in returns]
+
+
+def _length(value: Snapshot) -> int:
+    return len(value) if isinstance(value, tuple | list) else -1
+
+
+def alike(got: Snapshot, due: Any, scale: float = 1.0) -> bool:
+    """Tell whether a value is what a wrong version returned, to the closeness rule.
+
+    Parameters
+    ----------
+    got : Snapshot
+        The learner's value.
+    due : object
+        That of the wrong version.
+    scale : float
+        See `gradcheck_kit.numerics.compare`.
+    """
+    if isinstance(got, tuple | list) or isinstance(due, tuple | list):
+        if _items(got) is None or _items(due) is None:
+            return False
+        ours, theirs = _items(got), _items(due)
+        assert ours is not None
+        assert theirs is not None
+        return len(ours) == len(theirs) and all(
+            alike(g, d, scale) for g, d in zip(ours, theirs, strict=True)
+        )
+    if got is None or isinstance(got, str | Opaque):
+        same_kind = type(got) is type(due)
+        return same_kind and (not isinstance(got, Opaque) or got == due)
+    if due is None or isinstance(due, str | Opaque):
+        return False
+    if isinstance(got, float) and isinstance(due, float):
+        return abs(got - due) <= RTOL * abs(due) + ATOL * scale or (
+            got == due or (math.isnan(got) and math.isnan(due))
+        )
+    ours_, theirs_ = np.asarray(got), np.asarray(due)
+    if ours_.shape != theirs_.shape or ours_.dtype.kind == "c" or theirs_.dtype.kind == "c":
+        return False
+    close = np.abs(np.subtract(ours_, theirs_, dtype=np.float64)) <= (
+        RTOL * np.abs(theirs_) + ATOL * scale
+    )
+    same = (ours_ == theirs_) | (np.isnan(ours_) & np.isnan(theirs_))
+    return bool(np.all(close | same))
+
+
+def _items(value: Snapshot) -> list[Any] | None:
+    """Return the items of a sequence; a one-dimensional array is one too."""
+    if isinstance(value, tuple | list):
+        return list(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return list(value)
+    return None

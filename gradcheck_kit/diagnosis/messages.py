@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, Finding, Verdict
+from gradcheck_kit.diagnosis.chain import marked_chain, what_is_off
+from gradcheck_kit.diagnosis.records import NOTHING, Diagnosis
 from gradcheck_kit.display import labelled, shorten, wrap
 from gradcheck_kit.i18n import _
 from gradcheck_kit.numerics.curves import Curve
@@ -19,6 +21,7 @@ from gradcheck_kit.problems.problem import Problem
 WIDTH = 78
 """Columns of a message: 80, less what editors and pytest put around it."""
 
+_MISTAKES = 2  # named in one message
 _ROWS_OF_FRAMES = 4
 _MATRIX_WIDTH = 60
 _LONGEST_WORD = 60
@@ -55,14 +58,28 @@ class Place:
 Row = tuple[str, str]
 
 
-def describe(verdict: Verdict, problem: Problem, place: Place) -> str:
-    """Return the whole message about a verdict that is not plainly right."""
+def describe(
+    verdict: Verdict, problem: Problem, place: Place, diagnosis: Diagnosis = NOTHING
+) -> str:
+    """Return the whole message about a verdict that is not plainly right.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        What was found.
+    problem : Problem
+        Where the function belongs.
+    place : Place
+        Where things are.
+    diagnosis : Diagnosis
+        Which mistakes were recognised.
+    """
     finding = verdict.finding
     assert finding is not None
     title = headline(verdict, problem, place)
     if verdict.outcome == "not_started":
         return title
-    rows = list(_rows(verdict, finding, problem, place))
+    rows = list(_rows(verdict, finding, problem, place, diagnosis))
     lines = [*wrap(title, WIDTH), *labelled(rows, WIDTH)]
     shown = place.repeatable and not place.hidden
     if shown and finding.arguments is not None and not verdict.is_right:
@@ -89,7 +106,7 @@ def headline(verdict: Verdict, problem: Problem, place: Place) -> str:
     return text if finding.reason.startswith("file-") else f"{name}: {text}"
 
 
-def brief(verdict: Verdict, problem: Problem, place: Place) -> str:
+def brief(verdict: Verdict, problem: Problem, place: Place, diagnosis: Diagnosis = NOTHING) -> str:
     """Return what is wrong without the function's name, for a table with one row each."""
     finding = verdict.finding
     if finding is None:
@@ -104,6 +121,9 @@ def brief(verdict: Verdict, problem: Problem, place: Place) -> str:
         return _("right; mend {functions} first", functions=_names(verdict.mend_first))
     if verdict.mend_first:
         return _waits_for(verdict)
+    groups = diagnosis.all_groups
+    if groups:
+        return _(groups[0][0].title)
     return _headline(verdict, finding, problem, place)
 
 
@@ -323,7 +343,9 @@ def _frame_place(finding: Finding, place: Place) -> str:
 # The rows below the headline
 
 
-def _rows(verdict: Verdict, finding: Finding, problem: Problem, place: Place) -> Iterator[Row]:
+def _rows(
+    verdict: Verdict, finding: Finding, problem: Problem, place: Place, diagnosis: Diagnosis
+) -> Iterator[Row]:
     if place.hidden:
         return
     call = _call(verdict, finding, problem)
@@ -335,7 +357,9 @@ def _rows(verdict: Verdict, finding: Finding, problem: Problem, place: Place) ->
         return
     if verdict.mend_first:
         yield _("but"), _waits_for(verdict)
-    yield from _value_rows(finding)
+    groups = diagnosis.all_groups
+    yield from _value_rows(finding, bool(groups))
+    yield from _mistake_rows(verdict, finding, problem, diagnosis)
     yield from _trouble_rows(finding)
     yield from _advice_rows(finding, place)
     if finding.tried > 1 and finding.failing:
@@ -348,7 +372,9 @@ def _rows(verdict: Verdict, finding: Finding, problem: Problem, place: Place) ->
             ),
         )
     about_values = finding.outcome == "wrong" or finding.reason == "shape"
-    if place.hint and about_values and not verdict.mend_first:
+    if groups and not verdict.mend_first:
+        yield _("hint"), _(groups[0][0].hint)
+    elif place.hint and about_values and not verdict.mend_first:
         yield _("hint"), place.hint
     if not finding.reason.startswith("file-"):
         yield _("open"), _at(place.file, verdict.line)
@@ -364,7 +390,23 @@ def _call(verdict: Verdict, finding: Finding, problem: Problem) -> str:
     return f"{verdict.function}({', '.join(values)})"
 
 
-def _value_rows(finding: Finding) -> Iterator[Row]:
+def _mistake_rows(
+    verdict: Verdict, finding: Finding, problem: Problem, diagnosis: Diagnosis
+) -> Iterator[Row]:
+    """Yield what the mistake is, and the chain with each link marked."""
+    function = problem.function(verdict.function)
+    for group in diagnosis.all_groups[:_MISTAKES]:
+        yield _("mistake"), _(" or: ").join(_(entry.title) for entry in group[:_MISTAKES])
+    name = finding.facts.get("return", "")
+    deviation = diagnosis.deviations.get(name)
+    if deviation is None:
+        return
+    if name not in diagnosis.groups:
+        yield _("mistake"), what_is_off(function, name, deviation)
+    yield _("chain"), marked_chain(function, name, deviation)
+
+
+def _value_rows(finding: Finding, is_named: bool = False) -> Iterator[Row]:
     if finding.reason == "state":
         yield _("first"), _number(finding.got, finding.facts["again"])
         yield _("then"), _number(finding.facts["again"], finding.got)
@@ -387,9 +429,9 @@ def _value_rows(finding: Finding) -> Iterator[Row]:
             ),
         )
     ratio = facts.get("ratio")
-    if ratio is not None:
+    if ratio is not None and not is_named:
         yield _("pattern"), _pattern(ratio)
-    if "step" in facts:
+    if "step" in facts and not is_named:
         yield (
             _("step"),
             _(

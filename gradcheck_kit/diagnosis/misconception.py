@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 Links = Mapping[str, Mapping[str | float, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Misconception:
     """One mistake that learners make in one function.
 

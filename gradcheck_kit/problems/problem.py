@@ -72,7 +72,7 @@ class Objective:
     loss_arguments: Callable[..., Arguments]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function that learners write.
 
@@ -135,7 +135,7 @@ class Function:
         raise GradcheckError(f"{self.name} has no return for wrt={name!r}; it has: {known}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A set of functions that learners write in one file.
 

@@ -1,0 +1,231 @@
+"""Mistakes that show in what a function does, whatever it computes.
+
+Each is a word that a misconception's `when` may name:
+
+- ``none``, ``printed``, ``text``, ``dict``, ``single``: what comes back is None, None with
+  the result printed, a text, a dict, one number where several values are due;
+- ``constant``, ``zero``: the same answer, or 0, whatever the arguments are;
+- ``rounded``: the right values rounded to a few decimals; ``float32``: to 24 bits;
+- ``sign``, ``scaled``: the right values times -1, or times another number;
+- ``int-weights``: right, but for integer arguments, where the results are cut to integers;
+- ``mutates:NAME``, ``mutates``, ``reuse``, ``state``: an argument is changed, a later call
+  changes an earlier result, the same call gives two answers;
+- ``after-forward``: right only right after `forward` was called with the same values;
+- ``one-sided``: off as a one-sided difference is; ``numeric``: right to some digits only.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck_kit.checks.contract import parse_return, split_returns
+from gradcheck_kit.checks.finding import Finding
+from gradcheck_kit.diagnosis.evidence import Calls
+from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.problems.problem import Arguments, Function
+
+FORMS = ("printed", "none", "text", "dict", "single")
+"""What comes back has another form: its values say nothing."""
+
+_DECIMALS = range(9)
+_SHARE = 0.8  # of the telling points, where a rule is approximate
+_STEP = 1e-4  # to differentiate the reference's gradient
+
+Table = Mapping[str, "Values"]
+
+
+class Values:
+    """The numbers of one return over all calls, beside the right ones.
+
+    Parameters
+    ----------
+    got, right : list of ndarray
+        One for each call that could be read, flattened.
+    arguments : list of tuple
+        Of those calls.
+    scales : list of float
+        Size of the absolute tolerance at each.
+    """
+
+    def __init__(self) -> None:
+        self.got: list[NDArray[np.float64]] = []
+        self.right: list[NDArray[np.float64]] = []
+        self.arguments: list[Arguments] = []
+        self.scales: list[float] = []
+
+    @property
+    def everything(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """All numbers in a row, and the right ones."""
+        if not self.got:
+            return np.zeros(0), np.zeros(0)
+        return np.concatenate(self.got), np.concatenate(self.right)
+
+
+def table(function: Function, calls: Calls) -> Table:
+    """Return the numbers of every return, leaving out calls whose result is no such thing."""
+    values = {entry.name: Values() for entry in function.returns}
+    for arguments, result in calls:
+        if result.status != "returned":
+            continue
+        parts = split_returns(function, result.value)
+        if isinstance(parts, Finding):
+            continue
+        reference = function.reference(*arguments)
+        rights = reference if len(function.returns) > 1 else (reference,)
+        for entry, part, right in zip(function.returns, parts, rights, strict=True):
+            parsed = parse_return(entry, part, right)
+            if isinstance(parsed, Finding):
+                continue
+            own = values[entry.name]
+            own.got.append(np.ravel(np.asarray(parsed, dtype=np.float64)))
+            own.right.append(np.ravel(np.asarray(right, dtype=np.float64)))
+            own.arguments.append(arguments)
+            own.scales.append(entry.scale(*arguments) if entry.scale else 1.0)
+    return values
+
+
+def form_of(function: Function, calls: Calls) -> str:
+    """Return which of `FORMS` comes back in every call, or ""."""
+    kinds = {_form(function, result) for _arguments, result in calls}
+    if kinds == {"none", "printed"}:
+        return "printed"
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _form(function: Function, result: CallResult) -> str:
+    if result.status != "returned":
+        return ""
+    value = result.value
+    if value is None or (isinstance(value, tuple) and value and all(v is None for v in value)):
+        return "printed" if result.output.strip() else "none"
+    if isinstance(value, str) or (
+        isinstance(value, tuple | list) and value and all(isinstance(v, str) for v in value)
+    ):
+        return "text"
+    if getattr(value, "kind", None) == "dict":
+        return "dict"
+    several = len(function.returns) > 1
+    number = isinstance(value, int | float) or (isinstance(value, np.ndarray) and value.size)
+    return "single" if several and number else ""
+
+
+def habits_of(finding: Finding, function: Function) -> Iterator[str]:
+    """Yield what the finding itself says of how the function behaves."""
+    if finding.reason == "mutates":
+        for name in finding.facts["changed"]:
+            yield f"mutates:{name}"
+    if finding.reason in ("mutates", "reuse", "state", "float32"):
+        yield finding.reason
+    if finding.facts.get("after_forward"):
+        yield "after-forward"
+
+
+def pattern_of(function: Function, name: str, values: Values) -> str:
+    """Return how wrong values of one return follow from the right ones, or ""."""
+    got, right = values.everything
+    if got.size < 4 or not np.all(np.isfinite(got)):
+        return ""
+    if np.all(got == 0.0):
+        return "zero"
+    if np.all(got == got[0]) and np.ptp(right) > 0.0 and len(values.got) > 3:
+        return "constant"
+    if _is_rounded(got, right):
+        return "rounded"
+    if _cuts_integers(values):
+        return "int-weights"
+    if _is_one_sided(function, name, values):
+        return "one-sided"
+    return _ratio_pattern(got, right)
+
+
+def _is_rounded(got: NDArray[np.float64], right: NDArray[np.float64]) -> bool:
+    telling = np.abs(right) > 1e-3
+    if telling.sum() < 4:
+        return False
+    for decimals in _DECIMALS:
+        if np.all(np.abs(got - np.round(right, decimals)) <= 1e-12 * (1.0 + np.abs(got))):
+            return True
+    return False
+
+
+def _cuts_integers(values: Values) -> bool:
+    seen = False
+    for got, right, arguments, scale in zip(
+        values.got, values.right, values.arguments, values.scales, strict=True
+    ):
+        close = np.abs(got - right) <= 1e-7 * np.abs(right) + 1e-12 * scale
+        if bool(np.all(close)):
+            continue
+        if not any(_is_integer(a) for a in arguments) or np.any(got != np.trunc(got)):
+            return False
+        seen = True
+    return seen
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+
+
+def _is_one_sided(function: Function, name: str, values: Values) -> bool:
+    """Tell whether the error is h/2 times the second derivative, with one h everywhere."""
+    entry = function.return_named(name)
+    if function.objective is None or entry.of is None:
+        return False
+    steps = []
+    for got, right, arguments in zip(values.got, values.right, values.arguments, strict=True):
+        if got.size != 1 or abs(right[0]) < 1e-6:
+            continue
+        if abs(got[0] - right[0]) > 0.05 * abs(right[0]):
+            return False
+        curvature = _curvature(function, name, entry.of, arguments)
+        if abs(curvature) > 1e-3:
+            steps.append(2.0 * (got[0] - right[0]) / curvature)
+    if len(steps) < 6:
+        return False
+    middle = float(np.median(steps))
+    near = np.abs(np.array(steps) - middle) <= 0.1 * abs(middle)
+    return abs(middle) > 1e-9 and float(np.mean(near)) >= _SHARE
+
+
+def _curvature(function: Function, name: str, parameter: str, arguments: Arguments) -> float:
+    position = function.parameters.index(parameter)
+    index = [entry.name for entry in function.returns].index(name)
+    sides = []
+    for step in (_STEP, -_STEP):
+        moved = (*arguments[:position], arguments[position] + step, *arguments[position + 1 :])
+        result = function.reference(*moved)
+        sides.append(float(result[index] if len(function.returns) > 1 else result))
+    return (sides[0] - sides[1]) / (2.0 * _STEP)
+
+
+def _ratio_pattern(got: NDArray[np.float64], right: NDArray[np.float64]) -> str:
+    telling = np.abs(right) > 1e-6
+    if telling.sum() < 4:
+        return ""
+    ratios = got[telling] / right[telling]
+    middle = float(np.median(ratios))
+    if not np.all(np.abs(ratios - middle) <= 1e-6 * abs(middle)) or not np.all(
+        np.abs(got - middle * right) <= 1e-6 * np.abs(got) + 1e-9
+    ):
+        return ""
+    if abs(middle - 1.0) <= 1e-6:
+        return ""
+    return "sign" if abs(middle + 1.0) <= 1e-6 else "scaled"
+
+
+def numbers(function: Function, calls: Calls, count: int) -> dict[str, list[float | None]]:
+    """Return, for each return that is a number, its value at each of the first calls."""
+    rows: dict[str, list[float | None]] = {entry.name: [] for entry in function.returns}
+    for _arguments, result in calls[:count]:
+        parts: Sequence[Any] | Finding = Finding("invalid", "none")
+        if result.status == "returned":
+            parts = split_returns(function, result.value)
+        for position, entry in enumerate(function.returns):
+            value = None
+            if not isinstance(parts, Finding):
+                parsed = parse_return(entry, parts[position], 0.0)
+                value = parsed if isinstance(parsed, float) else None
+            rows[entry.name].append(value)
+    return rows

@@ -1,0 +1,197 @@
+"""Which mistake is it? Names it where it can be named, and says nothing where it cannot.
+
+First what the function does shows (it prints, it changes an argument), then the factor fit
+says which links a gradient has, then the wrong versions of the catalogue are compared, and
+last come patterns that fit any function.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gradcheck_kit.checks.finding import Examination, Finding, Verdict
+from gradcheck_kit.checks.substitution import Judge
+from gradcheck_kit.diagnosis.behaviour import (
+    form_of,
+    habits_of,
+    numbers,
+    pattern_of,
+    table,
+)
+from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
+from gradcheck_kit.diagnosis.evidence import Match, matches
+from gradcheck_kit.diagnosis.factor_fit import factor_fit
+from gradcheck_kit.diagnosis.misconception import Misconception
+from gradcheck_kit.diagnosis.naming import known_products, names_of
+from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Deviation, Diagnosis, Group
+from gradcheck_kit.problems.problem import Function
+
+# Told before anything else, and after everything else.
+_EARLY = ("zero", "constant", "rounded", "int-weights")
+_LATE = ("one-sided", "sign", "scaled")
+_NUMERIC = "numeric"
+
+
+def diagnose(judge: Judge, function_name: str) -> Diagnosis:
+    """Return what is known of the mistakes in a function that was judged.
+
+    Parameters
+    ----------
+    judge : Judge
+        Whose verdicts and observations.
+    function_name : str
+        Which function.
+
+    Raises
+    ------
+    GradcheckError
+        If the problem's factors or catalogue contradict themselves.
+    """
+    function = judge.problem.function(function_name)
+    verdicts = {r.name: judge.verdict(function_name, r.name) for r in function.returns}
+    wrong = {name: v for name, v in verdicts.items() if v.blamed and v.finding is not None}
+    seen = judge.observed(function_name)
+    if not wrong:
+        numeric = any(NUMERIC_NOTE in verdict.notes for verdict in verdicts.values())
+        return _all_over(_with(judge, function, _NUMERIC), verdicts) if numeric else NOTHING
+    best = NOTHING
+    for examination in seen:
+        found = _Search(judge, function, wrong, examination).diagnosis()
+        if all(found.groups.get(name) for name in wrong):
+            return found
+        if len(found.groups) + len(found.deviations) > len(best.groups) + len(best.deviations):
+            best = found
+    return best
+
+
+def _with(judge: Judge, function: Function, when: str) -> Group:
+    """Return the mistakes that show by a behaviour: the function's own, else anybody's."""
+    own = misconceptions(judge.problem.name, function.name)
+    found = tuple(entry for entry in own if entry.when == when and not entry.links)
+    return found or tuple(entry for entry in anywhere() if entry.when == when)
+
+
+def _all_over(group: Group, names: Mapping[str, Verdict]) -> Diagnosis:
+    return Diagnosis(dict.fromkeys(names, (group,)) if group else {})
+
+
+class _Search:
+    """Looks for the mistakes in one function, as one examination saw it."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        function: Function,
+        wrong: Mapping[str, Verdict],
+        examination: Examination,
+    ) -> None:
+        self.judge = judge
+        self.problem = judge.problem
+        self.function = function
+        self.findings: dict[str, Finding] = {
+            name: verdict.finding for name, verdict in wrong.items() if verdict.finding
+        }
+        self.wrong = wrong
+        self.calls = examination.calls
+        self.own = misconceptions(judge.problem.name, function.name)
+        self.groups: dict[str, tuple[Group, ...]] = {}
+        self.deviations: dict[str, Deviation] = {}
+
+    def diagnosis(self) -> Diagnosis:
+        """Return what was found, one way after the other."""
+        form = form_of(self.function, self.calls)
+        if form:
+            return _all_over(self._form(form), self.wrong)
+        for step in (self._by_specific_habit, self._by_pattern_early, self._by_factors,
+                     self._by_evidence, self._by_habit, self._by_pattern_late):  # fmt: skip
+            if not self._left:
+                break
+            step()
+        return Diagnosis(
+            {name: groups for name, groups in self.groups.items() if groups}, self.deviations
+        )
+
+    @property
+    def _left(self) -> list[str]:
+        return [name for name in self.wrong if not self.groups.get(name)]
+
+    def _name(self, name: str, group: Group) -> None:
+        if group:
+            self.groups[name] = (group,)
+
+    def _form(self, form: str) -> Group:
+        """Return what a result of another form is called; evidence knows the details."""
+        tried = [entry for entry in self.own if entry.when == form]
+        if form == "single" and tried:
+            found = matches(self.problem, self.function, tried, self.calls)
+            if found:
+                return tuple(match.entry for match in found)
+            return tuple(entry for entry in anywhere() if entry.when == form)
+        return _with(self.judge, self.function, form)
+
+    def _habits(self) -> Iterator[tuple[str, str]]:
+        for name in self._left:
+            for habit in habits_of(self.findings[name], self.function):
+                yield name, habit
+
+    def _by_specific_habit(self) -> None:
+        """Name what only this function's catalogue has words for, except state."""
+        for name, habit in self._habits():
+            if habit != "state":
+                self._name(name, tuple(entry for entry in self.own if entry.when == habit))
+
+    def _by_habit(self) -> None:
+        for name, habit in self._habits():
+            self._name(name, _with(self.judge, self.function, habit))
+
+    def _by_pattern_early(self) -> None:
+        self._by_pattern(_EARLY)
+
+    def _by_pattern_late(self) -> None:
+        self._by_pattern(_LATE)
+
+    def _by_pattern(self, patterns: Sequence[str]) -> None:
+        values = table(self.function, self.calls)
+        for name in self._left:
+            if self.findings[name].outcome != "wrong":
+                continue
+            pattern = pattern_of(self.function, name, values[name])
+            if pattern in patterns:
+                self._name(name, _with(self.judge, self.function, pattern))
+
+    def _by_factors(self) -> None:
+        fit = factor_fit(self.problem, self.function.name, self.judge.seed)
+        if fit is None:
+            return
+        values = numbers(self.function, self.calls, len(fit.factors))
+        for name in self._left:
+            deviation = fit.fit(name, values[name]) if name in self.function.chains else None
+            if deviation is not None and not deviation.is_none:
+                self.deviations[name] = deviation
+        if self.deviations:
+            known = known_products(self.function, self.own)
+            for name, groups in names_of(self.deviations, known).items():
+                self.groups[name] = groups
+
+    def _by_evidence(self) -> None:
+        tried = [e for e in self.own if (e.body or e.change) and not e.links and not e.is_advisory
+                 and not e.when]  # fmt: skip
+        left = [name for name in self._left if name not in self.deviations]
+        if not left:
+            return
+        found = matches(self.problem, self.function, tried, self.calls)
+        every = {entry.name for entry in self.function.returns}
+        whole = tuple(match.entry for match in found if match.returns == every)
+        if whole:
+            self.groups = dict.fromkeys(self.wrong, (whole,))
+            return
+        for name in left:
+            self._name(name, tuple(self._only_here(name, found)))
+
+    def _only_here(self, name: str, found: Sequence[Match]) -> Iterator[Misconception]:
+        """Yield the mistakes that explain one gradient and leave the others right.
+
+        In a function with one mistake for each gradient, each is explained by itself.
+        """
+        for match in found:
+            others = set(self.findings) - {name}
+            if name in match.returns and not others & match.returns:
+                yield match.entry

@@ -11,7 +11,8 @@ Each is a word that a misconception's `when` may name:
 - ``mutates:NAME``, ``mutates``, ``reuse``, ``state``: an argument is changed, a later call
   changes an earlier result, the same call gives two answers;
 - ``after-forward``: right only right after `forward` was called with the same values;
-- ``one-sided``: off as a one-sided difference is; ``numeric``: right to some digits only.
+- ``one-sided``: off as a one-sided difference is; ``numeric``: right to some digits only;
+- ``imprecise``, with `links`: that product, to some digits only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,16 +88,14 @@ def table(function: Function, calls: Calls) -> Table:
 
 
 def form_of(function: Function, calls: Calls) -> str:
-    """Return which of `FORMS` comes back in every call, or ""."""
-    kinds = {_form(function, result) for _arguments, result in calls}
+    """Return which of `FORMS` comes back wherever anything does, or ""."""
+    kinds = {_form(function, r) for _arguments, r in calls if r.status == "returned"}
     if kinds == {"none", "printed"}:
         return "printed"
     return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _form(function: Function, result: CallResult) -> str:
-    if result.status != "returned":
-        return ""
     value = result.value
     if value is None or (isinstance(value, tuple) and value and all(v is None for v in value)):
         return "printed" if result.output.strip() else "none"
@@ -137,6 +136,9 @@ def pattern_of(function: Function, name: str, values: Values) -> str:
         return "int-weights"
     if _is_one_sided(function, name, values):
         return "one-sided"
+    near = 1e-4 * np.abs(right) + 1e-7
+    if function.objective is not None and np.all(np.abs(got - right) <= near):
+        return "numeric"
     return _ratio_pattern(got, right)
 
 
@@ -215,17 +217,23 @@ def _ratio_pattern(got: NDArray[np.float64], right: NDArray[np.float64]) -> str:
     return "sign" if abs(middle + 1.0) <= 1e-6 else "scaled"
 
 
-def numbers(function: Function, calls: Calls, count: int) -> dict[str, list[float | None]]:
-    """Return, for each return that is a number, its value at each of the first calls."""
-    rows: dict[str, list[float | None]] = {entry.name: [] for entry in function.returns}
-    for _arguments, result in calls[:count]:
+def values_of(function: Function, calls: Calls, count: int) -> dict[str, list[Any]]:
+    """Return, for each return, its value at each of the first calls; None where none came.
+
+    A value whose shape is not the right one is still a value.
+    """
+    rows: dict[str, list[Any]] = {entry.name: [] for entry in function.returns}
+    for arguments, result in calls[:count]:
         parts: Sequence[Any] | Finding = Finding("invalid", "none")
         if result.status == "returned":
             parts = split_returns(function, result.value)
+        reference = None if isinstance(parts, Finding) else function.reference(*arguments)
         for position, entry in enumerate(function.returns):
             value = None
             if not isinstance(parts, Finding):
-                parsed = parse_return(entry, parts[position], 0.0)
-                value = parsed if isinstance(parsed, float) else None
+                assert reference is not None
+                right = reference[position] if len(function.returns) > 1 else reference
+                parsed = parse_return(entry, parts[position], right)
+                value = None if isinstance(parsed, Finding) else parsed
             rows[entry.name].append(value)
     return rows

@@ -40,7 +40,10 @@ def _written(text: str) -> str:
 
 
 def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
-    """Return what is off with a gradient: which links are missing, doubled, too much."""
+    """Return what is off with a gradient: which links are missing, doubled, too much.
+
+    Of a gradient that is an array, it is known where every entry is a product of its links.
+    """
     links = function.chains[name]
     left = dict(deviation.exponents)
     texts = []
@@ -58,7 +61,28 @@ def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
         _("the sign of {factor} is lost", factor=_written(f)) for f in sorted(deviation.signs)
     ]
     texts += _constant_texts(deviation.constant)
-    return _("In {name}: {problems}", name=name, problems="; ".join(texts))
+    problems = "; ".join(texts)
+    if any(factor.returns for factor in function.factors):
+        return _("In {name}, with one row and one output: {problems}", name=name, problems=problems)
+    return _("In {name}: {problems}", name=name, problems=problems)
+
+
+def wrong_size(name: str, deviation: Deviation) -> str:
+    """Return by which product of sizes a result is too large or too small."""
+    above = [_power(size, e) for size, e in deviation.exponents.items() if e > 0]
+    below = [_power(size, -e) for size, e in deviation.exponents.items() if e < 0]
+    if abs(deviation.constant) != 1.0:
+        above.insert(0, f"{abs(deviation.constant):.4g}")
+    product = "·".join(above) or "1"
+    if below:
+        product += "/" + (below[0] if len(below) == 1 else f"({'·'.join(below)})")
+    if deviation.constant < 0:
+        product = f"−{product}"
+    return _("{name} is {product} times what is right, in every entry", name=name, product=product)
+
+
+def _power(size: str, exponent: int) -> str:
+    return size if exponent == 1 else f"{size}^{exponent}"
 
 
 def _link_text(

@@ -1,8 +1,8 @@
 """Which mistake is it? Names it where it can be named, and says nothing where it cannot.
 
-First what the function does shows (it prints, it changes an argument), then the factor fit
-says which links a gradient has, then the wrong versions of the catalogue are compared, and
-last come patterns that fit any function.
+What comes back in another form (None, a text) is named at once. Else what the function does
+comes first (it changes an argument), then the factor fit says which links a gradient has, then
+the wrong versions of the catalogue are compared, and last come patterns that fit any function.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,9 @@ from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.behaviour import (
     form_of,
     habits_of,
-    numbers,
     pattern_of,
     table,
+    values_of,
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
 from gradcheck_kit.diagnosis.evidence import Match, matches
@@ -24,9 +24,6 @@ from gradcheck_kit.diagnosis.naming import known_products, names_of
 from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Deviation, Diagnosis, Group
 from gradcheck_kit.problems.problem import Function
 
-# Told before anything else, and after everything else.
-_EARLY = ("zero", "constant", "rounded", "int-weights")
-_LATE = ("one-sided", "sign", "scaled")
 _NUMERIC = "numeric"
 
 
@@ -57,7 +54,7 @@ def diagnose(judge: Judge, function_name: str) -> Diagnosis:
         found = _Search(judge, function, wrong, examination).diagnosis()
         if all(found.groups.get(name) for name in wrong):
             return found
-        if len(found.groups) + len(found.deviations) > len(best.groups) + len(best.deviations):
+        if len(found.groups) + len(found.known) > len(best.groups) + len(best.known):
             best = found
     return best
 
@@ -94,19 +91,22 @@ class _Search:
         self.own = misconceptions(judge.problem.name, function.name)
         self.groups: dict[str, tuple[Group, ...]] = {}
         self.deviations: dict[str, Deviation] = {}
+        self.size_deviations: dict[str, Deviation] = {}
 
     def diagnosis(self) -> Diagnosis:
         """Return what was found, one way after the other."""
         form = form_of(self.function, self.calls)
         if form:
             return _all_over(self._form(form), self.wrong)
-        for step in (self._by_specific_habit, self._by_pattern_early, self._by_factors,
-                     self._by_evidence, self._by_habit, self._by_pattern_late):  # fmt: skip
-            if not self._left:
-                break
-            step()
+        steps = (self._by_own_habit, self._by_factors, self._by_evidence, self._by_own_pattern,
+                 self._by_habit, self._by_pattern)  # fmt: skip
+        for step in steps:
+            if self._left:
+                step()
         return Diagnosis(
-            {name: groups for name, groups in self.groups.items() if groups}, self.deviations
+            {name: groups for name, groups in self.groups.items() if groups},
+            self.deviations,
+            self.size_deviations,
         )
 
     @property
@@ -119,71 +119,75 @@ class _Search:
 
     def _form(self, form: str) -> Group:
         """Return what a result of another form is called; evidence knows the details."""
-        tried = [entry for entry in self.own if entry.when == form]
-        if form == "single" and tried:
-            found = matches(self.problem, self.function, tried, self.calls)
+        if form not in ("none", "printed"):
+            found = matches(self.problem, self.function, self._evidence(form), self.calls)
             if found:
                 return tuple(match.entry for match in found)
-            return tuple(entry for entry in anywhere() if entry.when == form)
         return _with(self.judge, self.function, form)
+
+    def _evidence(self, form: str = "") -> list[Misconception]:
+        """Return the mistakes that are recognised by running their wrong versions."""
+        return [
+            entry
+            for entry in self.own
+            if (entry.body or entry.change)
+            and not entry.links
+            and not entry.is_advisory
+            and entry.when in ("", form)
+        ]
 
     def _habits(self) -> Iterator[tuple[str, str]]:
         for name in self._left:
             for habit in habits_of(self.findings[name], self.function):
                 yield name, habit
 
-    def _by_specific_habit(self) -> None:
-        """Name what only this function's catalogue has words for, except state."""
+    def _by_own_habit(self) -> None:
+        """Name what only this function's catalogue has words for."""
         for name, habit in self._habits():
-            if habit != "state":
-                self._name(name, tuple(entry for entry in self.own if entry.when == habit))
+            self._name(name, tuple(entry for entry in self.own if entry.when == habit))
 
     def _by_habit(self) -> None:
         for name, habit in self._habits():
             self._name(name, _with(self.judge, self.function, habit))
 
-    def _by_pattern_early(self) -> None:
-        self._by_pattern(_EARLY)
+    def _by_own_pattern(self) -> None:
+        for name, pattern in self._patterns():
+            self._name(name, tuple(entry for entry in self.own if entry.when == pattern))
 
-    def _by_pattern_late(self) -> None:
-        self._by_pattern(_LATE)
+    def _by_pattern(self) -> None:
+        for name, pattern in self._patterns():
+            self._name(name, _with(self.judge, self.function, pattern))
 
-    def _by_pattern(self, patterns: Sequence[str]) -> None:
+    def _patterns(self) -> Iterator[tuple[str, str]]:
         values = table(self.function, self.calls)
         for name in self._left:
-            if self.findings[name].outcome != "wrong":
-                continue
-            pattern = pattern_of(self.function, name, values[name])
-            if pattern in patterns:
-                self._name(name, _with(self.judge, self.function, pattern))
+            if self.findings[name].outcome == "wrong":
+                yield name, pattern_of(self.function, name, values[name])
 
     def _by_factors(self) -> None:
         fit = factor_fit(self.problem, self.function.name, self.judge.seed)
         if fit is None:
             return
-        values = numbers(self.function, self.calls, len(fit.factors))
+        values = values_of(self.function, self.calls, len(fit.points))
         for name in self._left:
-            deviation = fit.fit(name, values[name]) if name in self.function.chains else None
+            deviation = fit.by_factors(name, values[name])
             if deviation is not None and not deviation.is_none:
                 self.deviations[name] = deviation
-        if self.deviations:
-            known = known_products(self.function, self.own)
-            for name, groups in names_of(self.deviations, known).items():
-                self.groups[name] = groups
+            size = fit.by_sizes(name, values[name])
+            if size is not None and size.exponents:
+                self.size_deviations[name] = size
+        known = known_products(self.function, self.own)
+        if known and self.deviations:
+            self.groups.update(names_of(self.deviations, known))
 
     def _by_evidence(self) -> None:
-        tried = [e for e in self.own if (e.body or e.change) and not e.links and not e.is_advisory
-                 and not e.when]  # fmt: skip
-        left = [name for name in self._left if name not in self.deviations]
-        if not left:
-            return
-        found = matches(self.problem, self.function, tried, self.calls)
+        found = matches(self.problem, self.function, self._evidence(), self.calls)
         every = {entry.name for entry in self.function.returns}
         whole = tuple(match.entry for match in found if match.returns == every)
         if whole:
             self.groups = dict.fromkeys(self.wrong, (whole,))
             return
-        for name in left:
+        for name in self._left:
             self._name(name, tuple(self._only_here(name, found)))
 
     def _only_here(self, name: str, found: Sequence[Match]) -> Iterator[Misconception]:

@@ -85,7 +85,7 @@ class Match:
     entry : Misconception
         The mistake.
     returns : frozenset of str
-        The returns in which they agree at every probe point.
+        The returns in which they agree at every probe point, right ones included.
     """
 
     entry: Misconception
@@ -106,41 +106,42 @@ def matches(
     calls : sequence of (tuple, CallResult)
         Every call and what came of it, in the order in which they were made.
     """
-    found = []
+    found: list[tuple[Match, bool]] = []
     with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         for entry in entries:
             for constant in entry.tries or (None,):
-                agreed = _agreed(problem, function, entry, constant, calls)
-                if agreed:
-                    found.append(Match(entry, agreed))
+                match = _match(problem, function, entry, constant, calls)
+                if match is not None:
+                    found.append(match)
                     break
-    return found
+    # Of those that agree everywhere else, the ones that agree far out too, if any does.
+    agree_far = any(far for _match_, far in found)
+    return [match for match, far in found if far or not agree_far]
 
 
-def _agreed(
+def _match(
     problem: Problem,
     function: Function,
     entry: Misconception,
     constant: float | None,
     calls: Calls,
-) -> frozenset[str]:
+) -> tuple[Match, bool] | None:
+    """Return in which returns a wrong version agrees, and whether it does so far out too."""
     comparison = _Comparison(function)
     wrong = wrong_function(problem, function, entry, constant)
     far = []
     for arguments, result in calls:
         if function.extreme is not None and function.extreme(*arguments):
             far.append((arguments, result))  # right code may do many things there
-            continue
-        if not comparison.add(wrong, arguments, result):
-            return frozenset()
-    if not comparison.tells:
-        # As far as everything else shows, the wrong version is the right one.
-        for arguments, result in far:
-            if not comparison.add(wrong, arguments, result):
-                return frozenset()
-    return frozenset(comparison.agreed) if comparison.tells else frozenset()
+        elif not comparison.add(wrong, arguments, result):
+            return None
+    agreed = comparison.told
+    agrees_far = all(comparison.add(wrong, arguments, result) for arguments, result in far)
+    if not agreed and agrees_far:
+        agreed = comparison.told  # as far as everything near shows, it was the right function
+    return (Match(entry, agreed), agrees_far) if agreed else None
 
 
 class _Comparison:
@@ -149,7 +150,15 @@ class _Comparison:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.agreed = {entry.name for entry in function.returns}
-        self.tells = False  # was there a value of the wrong version that is not right?
+        self._wrong: set[str] = set()  # returns in which the wrong version was not right
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The returns in which everything agrees; none if that tells nothing.
+
+        Where no return that agrees was ever wrong, the versions agree by being right.
+        """
+        return frozenset(self.agreed) if self.agreed & self._wrong else frozenset()
 
     def add(self, wrong: Callable[..., Any], arguments: Arguments, result: CallResult) -> bool:
         """Compare at one point; return whether any return still agrees."""
@@ -165,8 +174,8 @@ class _Comparison:
             scale = entry.scale(*arguments) if entry.scale else 1.0
             if not alike(got, due, scale):
                 self.agreed.discard(entry.name)
-            elif not self.tells:
-                self.tells = not alike(due, reference, scale)
+            elif entry.name not in self._wrong and not alike(due, reference, scale):
+                self._wrong.add(entry.name)
         return bool(self.agreed)
 
     def _add_raised(self, error: Exception, result: CallResult) -> bool:
@@ -179,7 +188,8 @@ class _Comparison:
         if not trouble.text:
             return True
         same = trouble.text[:_TEXT] == str(error)[:_TEXT]
-        self.tells = self.tells or same
+        if same:
+            self._wrong |= self.agreed
         return same
 
     def _parts(self, got: Snapshot, due: Snapshot, right: Any) -> Any:

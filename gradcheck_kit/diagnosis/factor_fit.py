@@ -1,36 +1,24 @@
-"""Which links does a gradient have? Exponents of its factors, found by least squares.
+"""Which links does a gradient have? Its values as a product of the problem's factors.
 
 A gradient by the chain rule is a product of links, and most mistakes leave it a product: a
-link is missing, doubled, or another quantity stands in its place. So the logarithm of its
-size is a sum, ``log|g| = Σ eᵢ·log|fᵢ| + c``, over the primitive factors fᵢ that the problem
-declares. Twenty probe points determine the exponents eᵢ and the constant; whatever is not
-such a product leaves a residual and is refused.
+link is missing, doubled, or another quantity stands in its place. The fit finds the exponents
+of all factors at the probe points; what they are beyond the right ones is the mistake.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck_kit.diagnosis.product_fit import SPARE, Product, ProductFit, simple
 from gradcheck_kit.diagnosis.records import Deviation
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.problems.problem import Function, Problem
+from gradcheck_kit.problems.problem import Factor, Function, Problem, Return
 
-RESIDUAL = 1e-6
-"""Largest error of a logarithm, so a relative error, at which a fit is accepted."""
-
-EXACT = 3e-11
-"""Up to here, values were computed by a formula; above, by numerical differentiation."""
-
-_SMALLEST, _LARGEST = 1e-8, 1e8
-"""Beyond these sizes of a factor right code has lost too many digits to be measured."""
-
-_TOO_MANY = 4  # an exponent that no learner's product has
-_SPARE = 3  # equations beyond the unknowns
-_FAR = 1e-9  # absolute closeness where a factor is too small or too large to be measured
+Values = Sequence[Any]
+"""For each probe point, the value of one return, or None where there is none."""
 
 
 class FactorFit:
@@ -41,7 +29,7 @@ class FactorFit:
     problem : Problem
         Where the function belongs.
     function : Function
-        With factors and chains.
+        With factors and chains, or with sizes.
     seed : int
         Of the probe points.
 
@@ -54,155 +42,142 @@ class FactorFit:
 
     def __init__(self, problem: Problem, function: Function, seed: int) -> None:
         self.function = function
-        self.names = [factor.name for factor in function.factors]
-        points = problem.points(function, seed)
-        with np.errstate(all="ignore"):
-            table = [[float(f.value(*a)) for f in function.factors] for a in points]
-        self.factors: NDArray[np.float64] = np.array(table)
-        sizes = np.abs(self.factors)
-        self.usable = np.all((sizes > _SMALLEST) & (sizes < _LARGEST), axis=1)
-        self._check_rank()
-        self._right = {name: self._right_fit(name, points) for name in function.chains}
+        self.points = problem.points(function, seed)
+        several = len(function.returns) > 1
+        results = [function.reference(*arguments) for arguments in self.points]
+        self._references: dict[str, list[NDArray[np.float64]]] = {
+            entry.name: [np.asarray(r[i] if several else r, dtype=np.float64) for r in results]
+            for i, entry in enumerate(function.returns)
+            if entry.kind == "value"
+        }
+        self._fits: dict[str, tuple[ProductFit, Product]] = {}
+        for entry in function.returns:
+            if entry.name in function.chains:
+                self._fits[entry.name] = self._checked(entry)
+        self._size_fit = self._of_sizes()
 
-    @cached_property
-    def _logs(self) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.abs(self.factors))
-        return np.column_stack([logs, np.ones(len(logs))])
-
-    def _check_rank(self) -> None:
-        logs = self._logs[self.usable]
-        unknowns = len(self.names) + 1
-        if len(logs) < unknowns + _SPARE:
-            raise GradcheckError(
-                f"{self.function.name}: its {len(self.names)} factors need at least "
-                f"{unknowns + _SPARE} probe points where none is 0; there are {len(logs)}"
-            )
-        scaled = logs / np.linalg.norm(logs, axis=0)
-        if np.linalg.matrix_rank(scaled, tol=1e-6) < unknowns:
-            raise GradcheckError(
-                f"{self.function.name}: its factors ({', '.join(self.names)}) cannot be told "
-                "apart; leave out what is a product of the others"
-            )
-
-    def _right_fit(self, name: str, points: Sequence[tuple[object, ...]]) -> "_Product":
+    def _checked(self, entry: Return) -> tuple[ProductFit, Product]:
         function = self.function
-        position = [entry.name for entry in function.returns].index(name)
-        values = []
-        for arguments in points:
-            result = function.reference(*arguments)
-            values.append(float(result[position] if len(function.returns) > 1 else result))
-        product = self._fit(values)
-        declared = [part for parts in function.chains[name].values() for part in parts]
-        wanted = [declared.count(factor) for factor in self.names]
-        if product is None or list(product.exponents) != wanted:
+        factors = [f for f in function.factors if not f.returns or entry.name in f.returns]
+        fit = ProductFit([f.name for f in factors], self._table(entry, factors))
+        if not fit.is_determined:
             raise GradcheckError(
-                f"{function.name}: the chain of {name} does not multiply to what the reference "
-                "returns"
+                f"{function.name}: the factors of {entry.name} "
+                f"({', '.join(fit.names)}) cannot be told apart. Leave out what is a product of "
+                f"the others, or add probe points: {len(fit.names) + 1 + SPARE} equations are "
+                f"needed where no factor is 0, and there are {fit.equations}"
             )
-        return product
+        right = fit.fit(self._flat(entry.name, self._references[entry.name]))
+        declared = [part for parts in function.chains[entry.name].values() for part in parts]
+        if right is None or list(right.exponents) != [declared.count(n) for n in fit.names]:
+            raise GradcheckError(
+                f"{function.name}: the chain of {entry.name} does not multiply to what the "
+                "reference returns"
+            )
+        return fit, right
 
-    def fit(self, name: str, values: Sequence[float | None]) -> Deviation | None:
-        """Return what the values of one return have beyond the right ones.
+    def _table(self, entry: Return, factors: Sequence[Factor]) -> NDArray[np.float64]:
+        rows = []
+        with np.errstate(all="ignore"):
+            for arguments, right in zip(self.points, self._references[entry.name], strict=True):
+                columns = [
+                    np.broadcast_to(np.asarray(f.value(*arguments), np.float64), right.shape)
+                    for f in factors
+                ]
+                rows.append(np.stack([column.ravel() for column in columns], axis=1))
+        return np.concatenate(rows)
+
+    def _flat(self, name: str, values: Values) -> NDArray[np.float64]:
+        """Return all entries at all points in a row; NaN where a value has another shape."""
+        parts = []
+        for position, right in enumerate(self._references[name]):
+            value = values[position] if position < len(values) else None
+            array = np.full(right.shape, np.nan) if value is None else np.asarray(value)
+            if array.shape != right.shape:
+                array = np.full(right.shape, np.nan)
+            parts.append(array.ravel())
+        return np.concatenate(parts).astype(np.float64)
+
+    def _of_sizes(self) -> ProductFit | None:
+        sizes = self.function.sizes
+        if not sizes:
+            return None
+        table = [[float(size.value(*arguments)) for size in sizes] for arguments in self.points]
+        fit = ProductFit([size.name for size in sizes], np.array(table))
+        if not fit.is_determined:
+            raise GradcheckError(
+                f"{self.function.name}: its sizes ({', '.join(fit.names)}) cannot be told apart "
+                "at the probe points"
+            )
+        return fit
+
+    def by_factors(self, name: str, values: Values) -> Deviation | None:
+        """Return what the values of one return have beyond the right ones, as a product.
 
         Parameters
         ----------
         name : str
             The return.
-        values : sequence of float or None
-            One for each probe point; None where there is no number.
+        values : sequence
+            Its value at each probe point; None where there is none.
 
         Returns
         -------
         Deviation or None
-            None if the values are no product of the factors.
+            None if they are no product of the factors.
         """
-        right = self._right.get(name)
-        product = self._fit(values)
-        if right is None or product is None:
+        if name not in self._fits:
+            return None
+        fit, right = self._fits[name]
+        product = fit.fit(self._flat(name, values))
+        if product is None:
             return None
         beyond = [e - r for e, r in zip(product.exponents, right.exponents, strict=True)]
         return Deviation(
-            {factor: e for factor, e in zip(self.names, beyond, strict=True) if e},
-            _simple(product.constant / right.constant),
+            {factor: e for factor, e in zip(fit.names, beyond, strict=True) if e},
+            simple(product.constant / right.constant),
             product.signs ^ right.signs,
             product.is_exact,
         )
 
-    def _fit(self, values: Sequence[float | None]) -> "_Product | None":
-        count = len(values)
-        got = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
-        told = np.isfinite(got) & (got != 0.0)
-        mask = self.usable[:count] & told
-        logs = self._logs[:count][mask]
-        unknowns = len(self.names) + 1
-        if len(logs) < unknowns + _SPARE or np.any(self.usable[:count] & ~told):
+    def by_sizes(self, name: str, values: Values) -> Deviation | None:
+        """Return by which product of sizes one return is too large, the same in all entries.
+
+        Parameters
+        ----------
+        name : str
+            The return.
+        values : sequence
+            Its value at each probe point; None where there is none.
+        """
+        if self._size_fit is None or name not in self._references:
             return None
-        wanted = np.log(np.abs(got[mask]))
-        solution, *_ = np.linalg.lstsq(logs, wanted, rcond=None)
-        exponents = np.rint(solution[:-1])
-        rest = wanted - logs[:, :-1] @ exponents
-        constant = float(np.median(rest))
-        residual = float(np.max(np.abs(rest - constant)))
-        if residual > RESIDUAL or np.max(np.abs(exponents)) > _TOO_MANY:
+        ratios = []
+        for position, right in enumerate(self._references[name]):
+            value = values[position] if position < len(values) else None
+            if value is None or np.shape(value) != right.shape:
+                return None
+            telling = np.abs(right) > 1e-6
+            if not telling.any():
+                return None
+            own = np.asarray(value)[telling] / right[telling]
+            ratios.append(float(np.median(own)))
+            if not np.all(np.abs(own - ratios[-1]) <= 1e-6 * abs(ratios[-1])):
+                return None
+        product = self._size_fit.fit(np.array(ratios))
+        if product is None or product.signs:
             return None
-        found = self._signs(exponents, got, mask)
-        if found is None:
-            return None
-        sign, signs = found
-        product = _Product(
-            tuple(int(e) for e in exponents),
-            sign * math.exp(constant),
-            signs,
-            residual <= EXACT,
-        )
-        return product if self._holds_far_out(product, got) else None
-
-    def _signs(
-        self, exponents: NDArray[np.float64], got: NDArray[np.float64], mask: NDArray[np.bool_]
-    ) -> tuple[float, frozenset[str]] | None:
-        signs = np.sign(self.factors[: len(got)][mask])
-        odd = exponents % 2 != 0
-        rest = np.sign(got[mask]) * np.prod(signs[:, odd], axis=1)
-        if np.all(rest == rest[0]):
-            return float(rest[0]), frozenset()
-        for position, name in enumerate(self.names):
-            without = rest * signs[:, position]
-            if np.all(without == without[0]):
-                return float(without[0]), frozenset([name])
-        return None
-
-    def _holds_far_out(self, product: "_Product", got: NDArray[np.float64]) -> bool:
-        """Tell whether the product also fits where digits are lost, as far as it can."""
-        far = ~self.usable[: len(got)] & np.isfinite(got)
-        with np.errstate(all="ignore"):
-            factors = self.factors[: len(got)][far]
-            sizes = np.prod(np.abs(factors) ** np.array(product.exponents), axis=1)
-            due = abs(product.constant) * sizes
-            error = np.abs(np.abs(got[far]) - due)
-            # Where a factor rounds to 0 and is divided by, anything may come out.
-            close = (error <= 1e-3 * due + _FAR) | ~np.isfinite(due) | (due > 1.0 / _FAR)
-        return bool(np.all(close))
-
-
-@dataclass(frozen=True, slots=True)
-class _Product:
-    exponents: tuple[int, ...]
-    constant: float
-    signs: frozenset[str]
-    is_exact: bool
-
-
-def _simple(number: float) -> float:
-    """Return the plain number that one with rounding errors stands for, if there is one."""
-    for candidate in (float(f"{number:.3g}"), 1.0 / float(f"{1.0 / number:.3g}")):
-        if abs(candidate - number) <= 3.0 * RESIDUAL * abs(number):
-            return candidate
-    return number
+        exponents = dict(zip(self._size_fit.names, product.exponents, strict=True))
+        return Deviation(
+            {size: e for size, e in exponents.items() if e},
+            product.constant, frozenset(), product.is_exact,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
 def factor_fit(problem: Problem, function_name: str, seed: int) -> FactorFit | None:
     """Return the fit of a function, kept for the next submission; None without factors."""
     function = problem.function(function_name)
-    return FactorFit(problem, function, seed) if function.chains else None
+    if not function.chains and not function.sizes:
+        return None
+    return FactorFit(problem, function, seed)

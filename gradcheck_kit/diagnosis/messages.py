@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, Finding, Verdict
-from gradcheck_kit.diagnosis.chain import marked_chain, what_is_off
+from gradcheck_kit.diagnosis.chain import marked_chain, what_is_off, wrong_size
 from gradcheck_kit.diagnosis.records import NOTHING, Diagnosis
 from gradcheck_kit.display import labelled, shorten, wrap
 from gradcheck_kit.i18n import _
 from gradcheck_kit.numerics.curves import Curve
-from gradcheck_kit.problems.problem import Problem
+from gradcheck_kit.problems.problem import Function, Problem
 
 WIDTH = 78
 """Columns of a message: 80, less what editors and pytest put around it."""
@@ -124,6 +124,10 @@ def brief(verdict: Verdict, problem: Problem, place: Place, diagnosis: Diagnosis
     groups = diagnosis.all_groups
     if groups:
         return _(groups[0][0].title)
+    function = problem.function(verdict.function)
+    unnamed = _unnamed(function, finding.facts.get("return", ""), diagnosis)
+    if unnamed:
+        return unnamed
     return _headline(verdict, finding, problem, place)
 
 
@@ -398,12 +402,21 @@ def _mistake_rows(
     for group in diagnosis.all_groups[:_MISTAKES]:
         yield _("mistake"), _(" or: ").join(_(entry.title) for entry in group[:_MISTAKES])
     name = finding.facts.get("return", "")
-    deviation = diagnosis.deviations.get(name)
-    if deviation is None:
-        return
     if name not in diagnosis.groups:
-        yield _("mistake"), what_is_off(function, name, deviation)
-    yield _("chain"), marked_chain(function, name, deviation)
+        text = _unnamed(function, name, diagnosis)
+        if text:
+            yield _("mistake"), text
+    if name in diagnosis.deviations:
+        yield _("chain"), marked_chain(function, name, diagnosis.deviations[name])
+
+
+def _unnamed(function: Function, name: str, diagnosis: Diagnosis) -> str:
+    """Return what is known of a return whose mistake has no name."""
+    if name in diagnosis.size_deviations:
+        return wrong_size(name, diagnosis.size_deviations[name])
+    if name in diagnosis.deviations:
+        return what_is_off(function, name, diagnosis.deviations[name])
+    return ""
 
 
 def _value_rows(finding: Finding, is_named: bool = False) -> Iterator[Row]:

@@ -52,10 +52,18 @@ class Diagnosis:
     deviations : mapping
         For each return that is a product of the problem's factors: what it has beyond the
         right one.
+    size_deviations : mapping
+        For each return that is the right one times a product of sizes: that product.
     """
 
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     deviations: Mapping[str, Deviation] = field(default_factory=dict)
+    size_deviations: Mapping[str, Deviation] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The returns of which something is known that has no name."""
+        return frozenset(self.deviations) | frozenset(self.size_deviations)
 
     @property
     def all_groups(self) -> tuple[Group, ...]:
@@ -72,6 +80,7 @@ class Diagnosis:
         return Diagnosis(
             {name: self.groups[name]} if name in self.groups else {},
             {name: self.deviations[name]} if name in self.deviations else {},
+            {name: self.size_deviations[name]} if name in self.size_deviations else {},
         )
 
 

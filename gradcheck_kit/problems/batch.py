@@ -5,13 +5,21 @@ squared error summed over the k outputs.
 """
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck_kit.problems.network import extreme_z
-from gradcheck_kit.problems.problem import Arguments, Function, Objective, Problem, Return
+from gradcheck_kit.problems.problem import (
+    Arguments,
+    Factor,
+    Function,
+    Objective,
+    Problem,
+    Return,
+)
 
 Matrix = NDArray[np.float64]
 
@@ -141,7 +149,9 @@ def _network_points(rng: random.Random) -> list[tuple[Matrix, ...]]:
     drawn = [_draw_point(rng, *sizes) for sizes in _SIZES]
     X, _, W1, W2 = _draw_point(rng, 3, 2, 3, 2)
     beyond = (X, _unrounded(rng, 3, 2, -0.6, 1.8), W1, W2)  # targets need not lie in 0..1
-    return [*drawn[:1], *fixed, *drawn[1:], beyond]
+    # One row and one output: there every entry of a gradient is a product of its links.
+    products = [_draw_point(rng, 1, 2, 3, 1) for _ in range(5)]
+    return [*drawn[:1], *fixed, *drawn[1:], beyond, *products]
 
 
 def _z_points(rng: random.Random) -> list[Arguments]:
@@ -194,6 +204,38 @@ def _train_points(rng: random.Random) -> list[Arguments]:
     return [*points, (*whole, 0.5, 2), (*_draw_point(rng, 5, 2, 4, 3), 3.0, 3)]
 
 
+def _entrywise(value: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a factor of a gradient's entries where each is a product: one row, one output."""
+
+    def of_arguments(X: Matrix, Y_true: Matrix, W1: Matrix, W2: Matrix) -> Any:
+        if len(X) != 1 or Y_true.shape[1] != 1:
+            return np.nan
+        Z1, A1, Z2, Y_pred = forward(X, W1, W2)
+        return value(X=X, Y_true=Y_true, W1=W1, W2=W2, Z1=Z1, A1=A1, Z2=Z2, Y_pred=Y_pred)
+
+    return of_arguments
+
+
+_OF_W1, _OF_W2 = ("grad_W1",), ("grad_W2",)
+# grad_W1 is (d, h) and grad_W2 (h, 1): hidden units are its columns, and the other's rows.
+_FACTORS = (
+    Factor("Y_pred - Y_true", _entrywise(lambda Y_pred, Y_true, **_: Y_pred - Y_true)),
+    Factor("Y_pred", _entrywise(lambda Y_pred, **_: Y_pred)),
+    Factor("1 - Y_pred", _entrywise(lambda Z2, **_: sigmoid(-Z2))),
+    Factor("W2", _entrywise(lambda W2, **_: W2.T), _OF_W1),
+    Factor("A1", _entrywise(lambda A1, **_: A1), _OF_W1),
+    Factor("1 - A1", _entrywise(lambda Z1, **_: sigmoid(-Z1)), _OF_W1),
+    Factor("X", _entrywise(lambda X, **_: X.T), _OF_W1),
+    Factor("W1", _entrywise(lambda W1, **_: W1), _OF_W1),
+    Factor("W2", _entrywise(lambda W2, **_: W2), _OF_W2),
+    Factor("A1", _entrywise(lambda A1, **_: A1.T), _OF_W2),
+    Factor("1 - A1", _entrywise(lambda Z1, **_: sigmoid(-Z1).T), _OF_W2),
+)
+_OUTPUT_LINKS = {
+    "∂L/∂Y_pred = Y_pred − Y_true": ("Y_pred - Y_true",),
+    "∂Y_pred/∂Z2 = σ'(Z2)": ("Y_pred", "1 - Y_pred"),
+}
+
 PROBLEM = Problem(
     name="batch",
     functions=(
@@ -241,6 +283,10 @@ PROBLEM = Problem(
             ),
             reference=loss,
             points=_loss_points,
+            sizes=(
+                Factor("n", lambda Y_pred, Y_true: len(Y_true)),
+                Factor("k", lambda Y_pred, Y_true: Y_true.shape[1]),
+            ),
         ),
         Function(
             name="backward",
@@ -264,6 +310,22 @@ PROBLEM = Problem(
                 lambda X, Y_true, W1, W2: (X, W1, W2),
                 "loss",
                 lambda out, X, Y_true, W1, W2: (out[3], Y_true),
+            ),
+            factors=_FACTORS,
+            chains={
+                "grad_W1": {
+                    **_OUTPUT_LINKS,
+                    "∂Z2/∂A1 = W2ᵀ": ("W2",),
+                    "∂A1/∂Z1 = σ'(Z1)": ("A1", "1 - A1"),
+                    "∂Z1/∂W1 = Xᵀ": ("X",),
+                },
+                "grad_W2": {**_OUTPUT_LINKS, "∂Z2/∂W2 = A1ᵀ": ("A1",)},
+            },
+            sizes=(
+                Factor("n", lambda X, Y_true, W1, W2: len(X)),
+                Factor("d", lambda X, Y_true, W1, W2: X.shape[1]),
+                Factor("h", lambda X, Y_true, W1, W2: W1.shape[1]),
+                Factor("k", lambda X, Y_true, W1, W2: W2.shape[1]),
             ),
         ),
         Function(

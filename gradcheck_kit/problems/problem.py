@@ -45,11 +45,16 @@ class Factor:
     name : str
         As a learner reads it: ``w2``, ``1 - a1``.
     value : callable
-        ``value(*arguments)`` of the function it belongs to gives the number.
+        ``value(*arguments)`` of the function it belongs to gives the number; for a gradient
+        that is an array, an array that broadcasts to it, or NaN where the gradient is no
+        product of its factors, entry by entry, at these arguments.
+    returns : tuple of str
+        The returns that it belongs to; empty for all.
     """
 
     name: str
-    value: Callable[..., float]
+    value: Callable[..., Any]
+    returns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Function:
     chains : mapping
         For a return, the links of its chain in order: the text of the link and the names of
         the factors it is the product of.
+    sizes : tuple of Factor
+        Sizes that a result can be too large or too small by: the number of rows, say.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Function:
     objective: Objective | None = None
     factors: tuple[Factor, ...] = ()
     chains: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    sizes: tuple[Factor, ...] = ()
 
     def return_named(self, name: str) -> Return:
         """Return the entry called `name`, or the gradient of a parameter called `name`.

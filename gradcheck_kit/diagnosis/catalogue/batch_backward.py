@@ -5,6 +5,8 @@ from gradcheck_kit.i18n import N_
 
 RIGHT = "D2 = (Y_pred − Y_true)∘σ'(Z2)/n,  grad_W2 = A1ᵀ·D2,  grad_W1 = Xᵀ·((D2·W2ᵀ)∘σ'(Z1))"
 
+# CONSTANT chooses between two ways of writing one mistake: with and without the division by n,
+# or with np.dot and @, whose complaints about shapes differ.
 MISCONCEPTIONS = (
     Misconception(
         id="bt-sum-not-mean",
@@ -64,7 +66,8 @@ MISCONCEPTIONS = (
             "stand for the inner sizes to agree?"
         ),
         yours="D1 = (D2·W2)∘σ'(Z1)",
-        change=(("W2.T", "W2"),),
+        change=(("(D2 @ W2.T)", "(np.dot(D2, W2) if CONSTANT else D2 @ W2)"),),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-dot-for-hadamard",
@@ -74,7 +77,14 @@ MISCONCEPTIONS = (
             "(n, h), and so should the result."
         ),
         yours="D1 = (D2·W2ᵀ)·σ'(Z1)",
-        change=(("(D2 @ W2.T) * sigmoid_prime(Z1)", "(D2 @ W2.T) @ sigmoid_prime(Z1)"),),
+        change=(
+            ("D1 = (D2 @ W2.T) * sigmoid_prime(Z1)", "E1, S1 = D2 @ W2.T, sigmoid_prime(Z1)"),
+            (
+                "return X.T @ D1",
+                "D1 = np.dot(E1, S1) if CONSTANT else E1 @ S1\n    return X.T @ D1",
+            ),
+        ),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-hadamard-for-dot",
@@ -233,7 +243,11 @@ return X.T @ D1, A1.T @ D2
             "and Y_true should both be (n, k)."
         ),
         yours="Y_pred − Y_true: (n, 1) − (n,) → (n, n)",
-        change=(("(Y_pred - Y_true)", "(Y_pred - Y_true.reshape(-1))"),),
+        change=(
+            ("(Y_pred - Y_true)", "(Y_pred - Y_true.reshape(-1))"),
+            ("(D2 @ W2.T)", "(np.dot(D2, W2.T) if CONSTANT else D2 @ W2.T)"),
+        ),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-squeezed-shape",
@@ -294,7 +308,13 @@ return grad_W1, grad_W2
             "rows. Added before, they are all mixed."
         ),
         yours="grad_W1 = (ΣX)ᵀ·(ΣD1)",
-        change=(("X.T @ D1", "np.outer(X.sum(axis=0), D1.sum(axis=0))"),),
+        change=(
+            (
+                "return X.T @ D1",
+                "D1 = D1.sum(axis=0) if CONSTANT else np.tile(D1.sum(axis=0), (len(X), 1))\n    return X.T @ D1",
+            ),
+        ),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-uses-pred-error-first-column",
@@ -319,10 +339,13 @@ grads = []
 Z1, A1, Z2, Y_pred = forward(X, W1, W2)
 D2 = (Y_pred - Y_true) * sigmoid_prime(Z2) / len(X)
 D1 = (D2 @ W2.T) * sigmoid_prime(Z1)
+if CONSTANT:
+    grads[0] = X.T @ D1
 grads[0][...] = X.T @ D1
 grads[1][...] = A1.T @ D2
 return grads[0], grads[1]
 """,
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-numeric-1d-index",
@@ -369,10 +392,11 @@ for x, y in zip(X, Y_true):
     y_pred = sigmoid(np.dot(a1, W2))
     d2 = (y_pred - y) * y_pred * (1 - y_pred)
     d1 = np.dot(W2, d2) * a1 * (1 - a1)
-    grad_W2 += np.dot(np.transpose(a1), d2)
-    grad_W1 += np.dot(np.transpose(x), d1)
+    grad_W2 += a1.T @ d2 if CONSTANT else np.dot(a1.T, d2)
+    grad_W1 += x.T @ d1 if CONSTANT else np.dot(x.T, d1)
 return grad_W1 / len(X), grad_W2 / len(X)
 """,
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-bw-divides-by-inputs",
@@ -475,7 +499,8 @@ return grad_W1 / len(X), grad_W2 / len(X)
             "the hidden layer passes the same weights."
         ),
         yours="D1 = (D2·W1ᵀ)∘σ'(Z1)",
-        change=(("W2.T", "W1.T"),),
+        change=(("(D2 @ W2.T)", "(np.dot(D2, W1.T) if CONSTANT else D2 @ W1.T)"),),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-bw-w1-missing-x",

@@ -5,6 +5,7 @@ from gradcheck_kit.i18n import N_
 
 RIGHT = "Z1 = X·W1,  A1 = σ(Z1),  Z2 = A1·W2,  Y_pred = σ(Z2)"
 
+# np.dot and @ word their complaint about shapes differently: CONSTANT chooses between them.
 MISCONCEPTIONS = (
     Misconception(
         id="bt-forward-elementwise",
@@ -24,7 +25,8 @@ MISCONCEPTIONS = (
             "W1.T have?"
         ),
         yours="Z1 = X·W1ᵀ",
-        change=(("X @ W1", "X @ W1.T"),),
+        change=(("X @ W1", "np.dot(X, W1.T) if CONSTANT else X @ W1.T"),),
+        tries=(0.0, 1.0),
     ),
     Misconception(
         id="bt-forward-elementwise-both",
@@ -97,5 +99,6 @@ MISCONCEPTIONS = (
         ),
         yours="Y_pred",
         change=(("return Z1, A1, Z2, sigmoid(Z2)", "return sigmoid(Z2)"),),
+        when="single",
     ),
 )

@@ -57,6 +57,20 @@ MISCONCEPTIONS = (
         body="return np.sum((Y_pred - Y_true) ** 2) / len(Y_true)",
     ),
     Misconception(
+        id="bt-loss-per-row",
+        title=N_("There is one loss for each row, not one for the batch"),
+        hint=N_(
+            "axis=1 adds along each row and leaves n numbers. L is their mean: what still has to "
+            "be done with them?"
+        ),
+        yours="L[i] = Σ ½(Y_pred[i, j] − Y_true[i, j])²,  i = 1, ..., n",
+        body="""
+rows = 0.5 * np.sum((Y_pred - Y_true) ** 2, axis=1)
+return rows / len(rows) if CONSTANT else rows
+""",
+        tries=(0.0, 1.0),
+    ),
+    Misconception(
         id="bt-loss-mse",
         title=N_("Divided by n·k instead of n, and the ½ is missing"),
         hint=N_(

@@ -15,15 +15,14 @@ Each is a word that a misconception's `when` may name:
 - ``imprecise``, with `links`: that product, to some digits only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck_kit.checks.contract import parse_return, split_returns
 from gradcheck_kit.checks.finding import Finding
-from gradcheck_kit.diagnosis.evidence import Calls
+from gradcheck_kit.diagnosis.observed import Calls
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.problems.problem import Arguments, Function
 
@@ -67,29 +66,22 @@ class Values:
 def table(function: Function, calls: Calls) -> Table:
     """Return the numbers of every return, leaving out calls whose result is no such thing."""
     values = {entry.name: Values() for entry in function.returns}
-    for arguments, result in calls:
-        if result.status != "returned":
-            continue
-        parts = split_returns(function, result.value)
-        if isinstance(parts, Finding):
-            continue
-        reference = function.reference(*arguments)
-        rights = reference if len(function.returns) > 1 else (reference,)
-        for entry, part, right in zip(function.returns, parts, rights, strict=True):
-            parsed = parse_return(entry, part, right)
-            if isinstance(parsed, Finding):
+    for call in calls:
+        for position, entry in enumerate(function.returns):
+            parsed = call.parsed[position]
+            if parsed is None:
                 continue
             own = values[entry.name]
             own.got.append(np.ravel(np.asarray(parsed, dtype=np.float64)))
-            own.right.append(np.ravel(np.asarray(right, dtype=np.float64)))
-            own.arguments.append(arguments)
-            own.scales.append(entry.scale(*arguments) if entry.scale else 1.0)
+            own.right.append(np.ravel(np.asarray(call.right[position], dtype=np.float64)))
+            own.arguments.append(call.arguments)
+            own.scales.append(call.scales[position])
     return values
 
 
 def form_of(function: Function, calls: Calls) -> str:
     """Return which of `FORMS` comes back wherever anything does, or ""."""
-    kinds = {_form(function, r) for _arguments, r in calls if r.status == "returned"}
+    kinds = {_form(function, c.result) for c in calls if c.result.status == "returned"}
     if kinds == {"none", "printed"}:
         return "printed"
     return kinds.pop() if len(kinds) == 1 else ""
@@ -215,25 +207,3 @@ def _ratio_pattern(got: NDArray[np.float64], right: NDArray[np.float64]) -> str:
     if abs(middle - 1.0) <= 1e-6:
         return ""
     return "sign" if abs(middle + 1.0) <= 1e-6 else "scaled"
-
-
-def values_of(function: Function, calls: Calls, count: int) -> dict[str, list[Any]]:
-    """Return, for each return, its value at each of the first calls; None where none came.
-
-    A value whose shape is not the right one is still a value.
-    """
-    rows: dict[str, list[Any]] = {entry.name: [] for entry in function.returns}
-    for arguments, result in calls[:count]:
-        parts: Sequence[Any] | Finding = Finding("invalid", "none")
-        if result.status == "returned":
-            parts = split_returns(function, result.value)
-        reference = None if isinstance(parts, Finding) else function.reference(*arguments)
-        for position, entry in enumerate(function.returns):
-            value = None
-            if not isinstance(parts, Finding):
-                assert reference is not None
-                right = reference[position] if len(function.returns) > 1 else reference
-                parsed = parse_return(entry, parts[position], right)
-                value = None if isinstance(parsed, Finding) else parsed
-            rows[entry.name].append(value)
-    return rows

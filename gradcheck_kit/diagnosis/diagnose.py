@@ -14,13 +14,13 @@ from gradcheck_kit.diagnosis.behaviour import (
     habits_of,
     pattern_of,
     table,
-    values_of,
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
 from gradcheck_kit.diagnosis.evidence import Match, matches
 from gradcheck_kit.diagnosis.factor_fit import factor_fit
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.naming import known_products, names_of
+from gradcheck_kit.diagnosis.observed import Call
 from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Deviation, Diagnosis, Group
 from gradcheck_kit.problems.problem import Function
 
@@ -87,7 +87,7 @@ class _Search:
             name: verdict.finding for name, verdict in wrong.items() if verdict.finding
         }
         self.wrong = wrong
-        self.calls = examination.calls
+        self.calls = [Call(function, *call) for call in examination.calls]
         self.own = misconceptions(judge.problem.name, function.name)
         self.groups: dict[str, tuple[Group, ...]] = {}
         self.deviations: dict[str, Deviation] = {}
@@ -168,7 +168,11 @@ class _Search:
         fit = factor_fit(self.problem, self.function.name, self.judge.seed)
         if fit is None:
             return
-        values = values_of(self.function, self.calls, len(fit.points))
+        asked = self.calls[: len(fit.points)]  # one point is asked twice
+        values = {
+            entry.name: [call.parsed[position] for call in asked]
+            for position, entry in enumerate(self.function.returns)
+        }
         for name in self._left:
             deviation = fit.by_factors(name, values[name])
             if deviation is not None and not deviation.is_none:

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck_kit.diagnosis.misconception import Misconception
+from gradcheck_kit.diagnosis.observed import Call, Calls
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.values import Opaque, Snapshot, snapshot
 from gradcheck_kit.numerics.compare import ATOL, RTOL
-from gradcheck_kit.problems.problem import Arguments, Function, Problem
-
-Calls = Sequence[tuple[Arguments, CallResult]]
+from gradcheck_kit.problems.problem import Function, Problem
 
 _TEXT = 100  # characters of an exception's message to compare
 
@@ -46,7 +45,7 @@ def wrong_source(function: Function, entry: Misconception) -> str:
         body = textwrap.indent(entry.body.strip("\n"), "    ")
         source = f"def {function.name}({', '.join(function.parameters)}):\n{body}\n"
     elif entry.change:
-        source = inspect.getsource(function.reference)
+        source = _reference_source(function)
         for old, new in entry.change:
             if source.count(old) != 1:
                 raise GradcheckError(
@@ -57,6 +56,11 @@ def wrong_source(function: Function, entry: Misconception) -> str:
     else:
         raise GradcheckError(f"misconception {entry.id} has no wrong version")
     return f"{entry.before.strip()}\n\n\n{source}" if entry.before else source
+
+
+@lru_cache(maxsize=64)
+def _reference_source(function: Function) -> str:
+    return inspect.getsource(function.reference)
 
 
 @lru_cache(maxsize=1024)
@@ -103,8 +107,8 @@ def matches(
         What it should be.
     entries : sequence of Misconception
         The mistakes to try.
-    calls : sequence of (tuple, CallResult)
-        Every call and what came of it, in the order in which they were made.
+    calls : sequence of Call
+        Every call, in the order in which they were made.
     """
     found: list[tuple[Match, bool]] = []
     with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
@@ -131,14 +135,12 @@ def _match(
     """Return in which returns a wrong version agrees, and whether it does so far out too."""
     comparison = _Comparison(function)
     wrong = wrong_function(problem, function, entry, constant)
-    far = []
-    for arguments, result in calls:
-        if function.extreme is not None and function.extreme(*arguments):
-            far.append((arguments, result))  # right code may do many things there
-        elif not comparison.add(wrong, arguments, result):
-            return None
+    near = [call for call in calls if not call.is_extreme]
+    far = [call for call in calls if call.is_extreme]  # right code may do many things there
+    if not all(comparison.add(wrong, call) for call in near):
+        return None
     agreed = comparison.told
-    agrees_far = all(comparison.add(wrong, arguments, result) for arguments, result in far)
+    agrees_far = all(comparison.add(wrong, call) for call in far)
     if not agreed and agrees_far:
         agreed = comparison.told  # as far as everything near shows, it was the right function
     return (Match(entry, agreed), agrees_far) if agreed else None
@@ -160,22 +162,24 @@ class _Comparison:
         """
         return frozenset(self.agreed) if self.agreed & self._wrong else frozenset()
 
-    def add(self, wrong: Callable[..., Any], arguments: Arguments, result: CallResult) -> bool:
+    def add(self, wrong: Callable[..., Any], call: Call) -> bool:
         """Compare at one point; return whether any return still agrees."""
-        own = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+        own = [a.copy() if isinstance(a, np.ndarray) else a for a in call.arguments]
         try:
             value = snapshot(wrong(*own))
         except Exception as error:
-            return self._add_raised(error, result)
-        if result.status != "returned":
+            return self._add_raised(error, call.result)
+        if call.result.status != "returned":
             return False
-        right = self.function.reference(*arguments)
-        for entry, got, due, reference in self._parts(result.value, value, right):
-            scale = entry.scale(*arguments) if entry.scale else 1.0
+        for position, (got, due) in enumerate(self._parts(call.result.value, value)):
+            entry, scale = self.function.returns[position], call.scales[position]
+            if entry.name not in self.agreed:
+                continue
             if not alike(got, due, scale):
                 self.agreed.discard(entry.name)
-            elif entry.name not in self._wrong and not alike(due, reference, scale):
-                self._wrong.add(entry.name)
+            elif entry.name not in self._wrong:
+                if not alike(due, call.right[position], scale):
+                    self._wrong.add(entry.name)
         return bool(self.agreed)
 
     def _add_raised(self, error: Exception, result: CallResult) -> bool:
@@ -192,13 +196,12 @@ class _Comparison:
             self._wrong |= self.agreed
         return same
 
-    def _parts(self, got: Snapshot, due: Snapshot, right: Any) -> Any:
-        returns = self.function.returns
-        several = len(returns) > 1
-        if several and _length(got) == _length(due) == len(returns):
-            return zip(returns, got, due, right, strict=True)
+    def _parts(self, got: Snapshot, due: Snapshot) -> Sequence[tuple[Snapshot, Snapshot]]:
+        count = len(self.function.returns)
+        if count > 1 and _length(got) == _length(due) == count:
+            return list(zip(got, due, strict=True))
         # Another structure: all of it is right for every return, or for none.
-        return [(entry, got, due, right) for entry in returns]
+        return [(got, due)] * count
 
 
 def _length(value: Snapshot) -> int:

@@ -311,7 +311,7 @@ return grad_W1, grad_W2
         change=(
             (
                 "return X.T @ D1",
-                "D1 = D1.sum(axis=0) if CONSTANT else np.tile(D1.sum(axis=0), (len(X), 1))\n    return X.T @ D1",
+                "S = D1.sum(axis=0)\n    return X.T @ (S if CONSTANT else np.tile(S, (len(X), 1)))",
             ),
         ),
         tries=(0.0, 1.0),

@@ -185,7 +185,7 @@ class _Search:
             self.groups.update(names_of(self.deviations, known))
 
     def _by_evidence(self) -> None:
-        found = matches(self.problem, self.function, self._evidence(), self.calls)
+        found = matches(self.problem, self.function, self._evidence(), self.calls, self._left)
         every = {entry.name for entry in self.function.returns}
         whole = tuple(match.entry for match in found if match.returns == every)
         if whole:

@@ -6,7 +6,7 @@ import io
 import math
 import textwrap
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -22,7 +22,7 @@ from gradcheck_kit.learner.values import Opaque, Snapshot, snapshot
 from gradcheck_kit.numerics.compare import ATOL, RTOL
 from gradcheck_kit.problems.problem import Function, Problem
 
-_TEXT = 100  # characters of an exception's message to compare
+_TEXT = 200  # characters of an exception's message to compare
 
 
 def wrong_source(function: Function, entry: Misconception) -> str:
@@ -97,7 +97,11 @@ class Match:
 
 
 def matches(
-    problem: Problem, function: Function, entries: Sequence[Misconception], calls: Calls
+    problem: Problem,
+    function: Function,
+    entries: Sequence[Misconception],
+    calls: Calls,
+    suspects: Iterable[str] = (),
 ) -> list[Match]:
     """Return the mistakes whose wrong versions give the values that were seen.
 
@@ -109,14 +113,17 @@ def matches(
         The mistakes to try.
     calls : sequence of Call
         Every call, in the order in which they were made.
+    suspects : iterable of str
+        The returns that are wrong; empty for all of them.
     """
     found: list[tuple[Match, bool]] = []
+    names = frozenset(suspects) or frozenset(entry.name for entry in function.returns)
     with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         for entry in entries:
             for constant in entry.tries or (None,):
-                match = _match(problem, function, entry, constant, calls)
+                match = _match(problem, function, entry, constant, calls, names)
                 if match is not None:
                     found.append(match)
                     break
@@ -131,9 +138,10 @@ def _match(
     entry: Misconception,
     constant: float | None,
     calls: Calls,
+    suspects: frozenset[str],
 ) -> tuple[Match, bool] | None:
     """Return in which returns a wrong version agrees, and whether it does so far out too."""
-    comparison = _Comparison(function)
+    comparison = _Comparison(function, suspects)
     wrong = wrong_function(problem, function, entry, constant)
     near = [call for call in calls if not call.is_extreme]
     far = [call for call in calls if call.is_extreme]  # right code may do many things there
@@ -149,8 +157,9 @@ def _match(
 class _Comparison:
     """Compares one wrong version with a learner's function, call by call."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, suspects: frozenset[str]) -> None:
         self.function = function
+        self.suspects = suspects
         self.agreed = {entry.name for entry in function.returns}
         self._wrong: set[str] = set()  # returns in which the wrong version was not right
 
@@ -163,7 +172,7 @@ class _Comparison:
         return frozenset(self.agreed) if self.agreed & self._wrong else frozenset()
 
     def add(self, wrong: Callable[..., Any], call: Call) -> bool:
-        """Compare at one point; return whether any return still agrees."""
+        """Compare at one point; return whether any return that is wrong still agrees."""
         own = [a.copy() if isinstance(a, np.ndarray) else a for a in call.arguments]
         try:
             value = snapshot(wrong(*own))
@@ -177,10 +186,9 @@ class _Comparison:
                 continue
             if not alike(got, due, scale):
                 self.agreed.discard(entry.name)
-            elif entry.name not in self._wrong:
-                if not alike(due, call.right[position], scale):
-                    self._wrong.add(entry.name)
-        return bool(self.agreed)
+            elif entry.name not in self._wrong and not alike(due, call.right[position], scale):
+                self._wrong.add(entry.name)
+        return bool(self.agreed & self.suspects)
 
     def _add_raised(self, error: Exception, result: CallResult) -> bool:
         trouble = result.trouble

@@ -50,6 +50,7 @@ class FactorFit:
             for i, entry in enumerate(function.returns)
             if entry.kind == "value"
         }
+        self._factor_values: dict[Factor, list[Any]] = {}
         self._fits: dict[str, tuple[ProductFit, Product]] = {}
         for entry in function.returns:
             if entry.name in function.chains:
@@ -77,15 +78,22 @@ class FactorFit:
         return fit, right
 
     def _table(self, entry: Return, factors: Sequence[Factor]) -> NDArray[np.float64]:
-        rows = []
+        """Return the factors' values, a row for each entry of the return at each point."""
+        shapes = [right.shape for right in self._references[entry.name]]
+        columns = []
         with np.errstate(all="ignore"):
-            for arguments, right in zip(self.points, self._references[entry.name], strict=True):
-                columns = [
-                    np.broadcast_to(np.asarray(f.value(*arguments), np.float64), right.shape)
-                    for f in factors
-                ]
-                rows.append(np.stack([column.ravel() for column in columns], axis=1))
-        return np.concatenate(rows)
+            for factor in factors:
+                if factor not in self._factor_values:
+                    self._factor_values[factor] = [factor.value(*a) for a in self.points]
+                values = self._factor_values[factor]
+                if any(shapes):
+                    values = [
+                        part
+                        for value, shape in zip(values, shapes, strict=True)
+                        for part in np.broadcast_to(np.asarray(value), shape).ravel()
+                    ]
+                columns.append(np.array(values, dtype=np.float64))
+        return np.stack(columns, axis=1)
 
     def _flat(self, name: str, values: Values) -> NDArray[np.float64]:
         """Return all entries at all points in a row; NaN where a value has another shape."""

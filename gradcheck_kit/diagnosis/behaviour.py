@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from gradcheck_kit.checks.finding import Finding
 from gradcheck_kit.diagnosis.observed import Calls
 from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.numerics.compare import is_imprecise, wrong_entries
 from gradcheck_kit.problems.problem import Arguments, Function
 
 FORMS = ("printed", "none", "text", "dict", "single")
@@ -149,13 +150,21 @@ def _cuts_integers(values: Values) -> bool:
     for got, right, arguments, scale in zip(
         values.got, values.right, values.arguments, values.scales, strict=True
     ):
-        close = np.abs(got - right) <= 1e-7 * np.abs(right) + 1e-12 * scale
-        if bool(np.all(close)):
+        if not wrong_entries(got, right, scale).any():
             continue
         if not any(_is_integer(a) for a in arguments) or np.any(got != np.trunc(got)):
             return False
         seen = True
     return seen
+
+
+def is_numerical(function: Function, values: Values) -> bool:
+    """Tell whether the values that are right carry the error of a numerical differentiation."""
+    return function.is_derivative and any(
+        is_imprecise(got, right, scale)
+        for got, right, scale in zip(values.got, values.right, values.scales, strict=True)
+        if not wrong_entries(got, right, scale).any()
+    )
 
 
 def _is_integer(value: Any) -> bool:

@@ -6,12 +6,15 @@ the wrong versions of the catalogue are compared, and last come patterns that fi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from gradcheck_kit.checks.finding import Examination, Finding, Verdict
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.behaviour import (
+    Table,
     form_of,
     habits_of,
+    is_numerical,
     pattern_of,
     table,
 )
@@ -103,6 +106,7 @@ class _Search:
         for step in steps:
             if self._left:
                 step()
+        self._also_numerical()
         return Diagnosis(
             {name: groups for name, groups in self.groups.items() if groups},
             self.deviations,
@@ -159,10 +163,20 @@ class _Search:
             self._name(name, _with(self.judge, self.function, pattern))
 
     def _patterns(self) -> Iterator[tuple[str, str]]:
-        values = table(self.function, self.calls)
         for name in self._left:
             if self.findings[name].outcome == "wrong":
-                yield name, pattern_of(self.function, name, values[name])
+                yield name, pattern_of(self.function, name, self._table[name])
+
+    def _also_numerical(self) -> None:
+        """Name numerical differentiation too, where a small step is cut off with the rest."""
+        for name, groups in self.groups.items():
+            cut = any(entry.when == "int-weights" for group in groups for entry in group)
+            if cut and is_numerical(self.function, self._table[name]):
+                self.groups[name] = (*groups, _with(self.judge, self.function, _NUMERIC))
+
+    @cached_property
+    def _table(self) -> Table:
+        return table(self.function, self.calls)
 
     def _by_factors(self) -> None:
         fit = factor_fit(self.problem, self.function.name, self.judge.seed)

@@ -365,7 +365,8 @@ def _rows(
     yield from _value_rows(finding, bool(groups))
     yield from _mistake_rows(verdict, finding, problem, diagnosis)
     yield from _trouble_rows(finding)
-    yield from _advice_rows(finding, place)
+    if not groups:  # else the hint says it
+        yield from _advice_rows(finding, place)
     if finding.tried > 1 and finding.failing:
         yield (
             _("shows in"),
@@ -429,9 +430,10 @@ def _value_rows(finding: Finding, is_named: bool = False) -> Iterator[Row]:
     yield _("yours"), _number(finding.got, finding.expected)
     yield _("expected"), _number(finding.expected, finding.got) + _own_slope(finding)
     facts = finding.facts
-    if finding.reason == "value":
+    is_array = facts.get("entries", 1) > 1
+    if finding.reason == "value" and not (is_named and is_array):
         yield _("off by"), _off_by(finding)
-    if facts.get("entries", 1) > 1:
+    if is_array:
         yield (
             _("where"),
             _(
@@ -469,7 +471,7 @@ def _own_slope(finding: Finding) -> str:
         return ""
     agrees = abs(slope - finding.expected) <= 1e-5 * abs(finding.expected) + 1e-9
     text = (
-        _("finite differences of your own loss agree: {slope}", slope=f"{slope:.6g}")
+        _("finite differences of your own loss agree")
         if agrees
         else _("finite differences of your own loss: {slope}", slope=f"{slope:.6g}")
     )

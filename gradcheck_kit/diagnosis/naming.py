@@ -59,6 +59,13 @@ class _Vector:
             constants[name] = constants.get(name, 1.0) / constant
         return _Vector(exponents, self.signs ^ other.signs, constants)
 
+    def only(self, name: str) -> "_Vector":
+        return _Vector(
+            {key: value for key, value in self.exponents.items() if key[0] == name},
+            frozenset(key for key in self.signs if key[0] == name),
+            {key: value for key, value in self.constants.items() if key == name},
+        )
+
     @property
     def key(self) -> object:
         return (
@@ -70,7 +77,8 @@ class _Vector:
     @property
     def returns(self) -> frozenset[str]:
         names = {name for (name, _), value in self.exponents.items() if value}
-        names |= {name for name, _ in self.signs} | set(self.constants)
+        names |= {name for name, _ in self.signs}
+        names |= {name for name, value in self.constants.items() if f"{value:.5g}" != "1"}
         return frozenset(names)
 
 
@@ -147,16 +155,38 @@ def names_of(
     """
     exact = all(deviation.is_exact for deviation in deviations.values())
     usable = [k for k in known if (k.entry.when == "imprecise") <= (not exact)]
-    chosen = _decompose(_sum_of(deviations), usable, exact)
-    if chosen:
-        return {name: _touching(name, chosen) for name in deviations}
-    # Too many together: each gradient by itself then, with mistakes that touch no other.
-    result = {}
-    for name, deviation in deviations.items():
-        own = [k for k in usable if k.vector.returns == {name}]
-        found = _decompose(_sum_of({name: deviation}), own, exact)
-        result[name] = _touching(name, found)
-    return result
+    found = _decompose(_sum_of(deviations), usable, exact)
+    if not found and len(deviations) > 1:
+        found = _shared_and_own(deviations, usable, exact)
+    if not found:
+        # Each gradient by itself then, with mistakes that touch no other.
+        for name, deviation in deviations.items():
+            own = [k for k in usable if k.vector.returns == {name}]
+            found += _decompose(_sum_of({name: deviation}), own, exact)
+    return {name: _touching(name, found) for name in deviations}
+
+
+def _shared_and_own(
+    deviations: Mapping[str, Deviation], known: Sequence[Known], exact: bool
+) -> list[list[Known]]:
+    """Return one mistake in several gradients with one more in each, if only one set does it."""
+    target = _sum_of(deviations)
+    sets: dict[object, list[list[Known]]] = {}
+    for one in known:
+        if len(one.vector.returns) < 2:
+            continue
+        rest = target.minus(one.vector)
+        groups = [[one]]
+        for name in deviations:
+            own = [k for k in known if k.vector.returns == {name}]
+            part = rest.only(name)
+            found = _decompose(part, own, exact) if part.returns else [[]]
+            if len(found) != 1:
+                break
+            groups += [group for group in found if group]
+        else:
+            sets[one.vector.key] = groups
+    return next(iter(sets.values())) if len(sets) == 1 else []
 
 
 def _sum_of(deviations: Mapping[str, Deviation]) -> _Vector:

@@ -528,4 +528,32 @@ return grad_W1 / len(X), grad_W2 / len(X)
         ),
         tries=(0.1, 0.01, 0.5, 1.0, 0.001),
     ),
+    Misconception(
+        id="bw-numeric-cheat",
+        title=N_("backward measures the slope instead of using the chain rule"),
+        hint=N_(
+            "Finite differences are how a gradient is checked, and here they would check "
+            "themselves. Multiply the links, starting with ∂L/∂y_pred."
+        ),
+        yours="∂L/∂W[i, j] = (L(W[i, j] + h) − L(W[i, j] − h))/(2h)",
+        body=(
+            "grads = []\n"
+            "for which in (0, 1):\n"
+            "    weights = [np.array(W1, dtype=float), np.array(W2, dtype=float)]\n"
+            "    W = weights[which]\n"
+            "    grad = np.zeros_like(W)\n"
+            "    for at in np.ndindex(W.shape):\n"
+            "        old = W[at]\n"
+            "        W[at] = old + CONSTANT\n"
+            "        above = loss(forward(X, *weights)[3], Y_true)\n"
+            "        W[at] = old - CONSTANT\n"
+            "        below = loss(forward(X, *weights)[3], Y_true)\n"
+            "        W[at] = old\n"
+            "        grad[at] = (above - below) / (2 * CONSTANT)\n"
+            "    grads.append(grad)\n"
+            "return tuple(grads)"
+        ),
+        tries=(1e-5, 1e-4, 1e-6),
+        when="numeric",
+    ),
 )

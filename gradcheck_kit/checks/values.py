@@ -260,6 +260,8 @@ def _ratio(compared: Sequence[_Compared]) -> float | None:
     if int(telling.sum()) < 4:
         return None
     ratios = got[telling] / right[telling]
+    if not np.all(np.isfinite(ratios)):
+        return None
     ratio = float(np.median(ratios))
     constant = np.all(np.abs(ratios - ratio) <= 1e-6 * max(abs(ratio), 1e-3))
     return ratio if bool(constant) else None

@@ -27,16 +27,26 @@ class Known:
     ----------
     entry : Misconception
         The mistake.
-    vector : _Vector
+    effect : Effect
         Its effect.
     """
 
     entry: Misconception
-    vector: "_Vector"
+    effect: "Effect"
 
 
-class _Vector:
-    """Exponents, signs and constants by return; they add, cancel and multiply."""
+class Effect:
+    """What a mistake multiplies gradients with.
+
+    Parameters
+    ----------
+    exponents : mapping
+        By return and factor.
+    signs : frozenset of (str, str)
+        Returns and factors whose sign comes in once more.
+    constants : mapping
+        By return: the number in front.
+    """
 
     __slots__ = ("constants", "exponents", "signs")
 
@@ -50,17 +60,24 @@ class _Vector:
         self.signs = signs
         self.constants = constants
 
-    def minus(self, other: "_Vector") -> "_Vector":
+    def minus(self, other: "Effect") -> "Effect":
+        """Return what is left of this without the other."""
         exponents = dict(self.exponents)
         for key, exponent in other.exponents.items():
             exponents[key] = exponents.get(key, 0) - exponent
         constants = dict(self.constants)
         for name, constant in other.constants.items():
             constants[name] = constants.get(name, 1.0) / constant
-        return _Vector(exponents, self.signs ^ other.signs, constants)
+        return Effect(exponents, self.signs ^ other.signs, constants)
 
-    def only(self, name: str) -> "_Vector":
-        return _Vector(
+    def times(self, other: "Effect") -> "Effect":
+        """Return what both do together."""
+        nothing = Effect({}, frozenset(), {})
+        return self.minus(nothing.minus(other))
+
+    def only(self, name: str) -> "Effect":
+        """Return the part that concerns one return."""
+        return Effect(
             {key: value for key, value in self.exponents.items() if key[0] == name},
             frozenset(key for key in self.signs if key[0] == name),
             {key: value for key, value in self.constants.items() if key == name},
@@ -68,6 +85,7 @@ class _Vector:
 
     @property
     def key(self) -> object:
+        """The same for the same effect, whatever rounding did to the constants."""
         return (
             frozenset((k, v) for k, v in self.exponents.items() if v),
             self.signs,
@@ -76,6 +94,7 @@ class _Vector:
 
     @property
     def returns(self) -> frozenset[str]:
+        """The returns that it changes."""
         names = {name for (name, _), value in self.exponents.items() if value}
         names |= {name for name, _ in self.signs}
         names |= {name for name, value in self.constants.items() if f"{value:.5g}" != "1"}
@@ -99,16 +118,16 @@ def known_products(function: Function, entries: tuple[Misconception, ...]) -> tu
     for entry in entries:
         if entry.links:
             for constant in entry.tries or (1.0,):
-                found.append(Known(entry, _vector(function, entry, parts, constant)))
+                found.append(Known(entry, _effect(function, entry, parts, constant)))
     return tuple(found)
 
 
-def _vector(
+def _effect(
     function: Function,
     entry: Misconception,
     parts: Mapping[str, tuple[str, ...]],
     constant: float,
-) -> _Vector:
+) -> Effect:
     exponents: dict[tuple[str, str], int] = {}
     signs: set[tuple[str, str]] = set()
     constants: dict[str, float] = {}
@@ -131,7 +150,7 @@ def _vector(
                 else:
                     key = (name, factor)
                     exponents[key] = exponents.get(key, 0) + exponent
-    return _Vector(exponents, frozenset(signs), constants)
+    return Effect(exponents, frozenset(signs), constants)
 
 
 def names_of(
@@ -161,7 +180,7 @@ def names_of(
     if not found:
         # Each gradient by itself then, with mistakes that touch no other.
         for name, deviation in deviations.items():
-            own = [k for k in usable if k.vector.returns == {name}]
+            own = [k for k in usable if k.effect.returns == {name}]
             found += _decompose(_sum_of({name: deviation}), own, exact)
     return {name: _touching(name, found) for name in deviations}
 
@@ -173,34 +192,34 @@ def _shared_and_own(
     target = _sum_of(deviations)
     sets: dict[object, list[list[Known]]] = {}
     for one in known:
-        if len(one.vector.returns) < 2:
+        if len(one.effect.returns) < 2:
             continue
-        rest = target.minus(one.vector)
+        rest = target.minus(one.effect)
         groups = [[one]]
         for name in deviations:
-            own = [k for k in known if k.vector.returns == {name}]
+            own = [k for k in known if k.effect.returns == {name}]
             part = rest.only(name)
             found = _decompose(part, own, exact) if part.returns else [[]]
             if len(found) != 1:
                 break
             groups += [group for group in found if group]
         else:
-            sets[one.vector.key] = groups
+            sets[one.effect.key] = groups
     return next(iter(sets.values())) if len(sets) == 1 else []
 
 
-def _sum_of(deviations: Mapping[str, Deviation]) -> _Vector:
-    return _Vector(
+def _sum_of(deviations: Mapping[str, Deviation]) -> Effect:
+    return Effect(
         {(name, f): e for name, d in deviations.items() for f, e in d.exponents.items()},
         frozenset((name, f) for name, d in deviations.items() for f in d.signs),
         {name: d.constant for name, d in deviations.items() if d.constant != 1.0},
     )
 
 
-def _decompose(target: _Vector, known: Sequence[Known], exact: bool) -> list[list[Known]]:
+def _decompose(target: Effect, known: Sequence[Known], exact: bool) -> list[list[Known]]:
     by_key: dict[object, list[Known]] = {}
     for one in known:
-        by_key.setdefault(one.vector.key, []).append(one)
+        by_key.setdefault(one.effect.key, []).append(one)
     singles = by_key.get(target.key)
     if singles:
         # Numerical differentiation gives all digits but the last ones: those tell it apart.
@@ -208,15 +227,30 @@ def _decompose(target: _Vector, known: Sequence[Known], exact: bool) -> list[lis
         return [numerical or singles]
     pairs = set()
     for key, group in by_key.items():
-        rest = target.minus(group[0].vector).key
-        if rest in by_key and by_key[rest][0].entry is not group[0].entry:
+        rest = target.minus(group[0].effect).key
+        others = by_key.get(rest)
+        if others and not _cancel(group[0], others[0]):
             pairs.add(frozenset([key, rest]))
     return [by_key[key] for key in pairs.pop()] if len(pairs) == 1 else []
+
+
+def _cancel(one: Known, other: Known) -> bool:
+    """Tell whether two mistakes mend each other in part: nobody would call that both."""
+    if one.entry is other.entry or one.effect.signs & other.effect.signs:
+        return True
+    first, second = one.effect, other.effect
+    exponents = (first.exponents.get(key, 0) * e for key, e in second.exponents.items())
+    constants = (
+        abs(abs(first.constants.get(name, 1.0) * c) - 1.0) < 1e-9
+        for name, c in second.constants.items()
+        if name in first.constants
+    )
+    return any(product < 0 for product in exponents) or any(constants)
 
 
 def _touching(name: str, groups: Sequence[Sequence[Known]]) -> tuple[Group, ...]:
     return tuple(
         tuple(dict.fromkeys(k.entry for k in group))
         for group in groups
-        if name in group[0].vector.returns
+        if name in group[0].effect.returns
     )

@@ -7,6 +7,7 @@ the wrong versions of the catalogue are compared, and last come patterns that fi
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from gradcheck_kit.checks.finding import Examination, Finding, Verdict
 from gradcheck_kit.checks.substitution import Judge
@@ -20,7 +21,7 @@ from gradcheck_kit.diagnosis.behaviour import (
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
 from gradcheck_kit.diagnosis.evidence import Match, matches
-from gradcheck_kit.diagnosis.factor_fit import factor_fit
+from gradcheck_kit.diagnosis.factor_fit import FactorFit, factor_fit
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.naming import known_products, names_of
 from gradcheck_kit.diagnosis.observed import Call
@@ -102,7 +103,7 @@ class _Search:
         if form:
             return _all_over(self._form(form), self.wrong)
         steps = (self._by_own_habit, self._by_factors, self._by_evidence, self._by_own_pattern,
-                 self._by_habit, self._by_pattern)  # fmt: skip
+                 self._by_sizes, self._by_habit, self._by_pattern)  # fmt: skip
         for step in steps:
             if self._left:
                 step()
@@ -178,25 +179,35 @@ class _Search:
     def _table(self) -> Table:
         return table(self.function, self.calls)
 
+    @cached_property
+    def _fit(self) -> FactorFit | None:
+        return factor_fit(self.problem, self.function.name, self.judge.seed)
+
+    def _values(self, name: str) -> list[Any]:
+        """Return the values of one return at the probe points, one of which is asked twice."""
+        position = [entry.name for entry in self.function.returns].index(name)
+        assert self._fit is not None
+        return [call.parsed[position] for call in self.calls[: len(self._fit.points)]]
+
     def _by_factors(self) -> None:
-        fit = factor_fit(self.problem, self.function.name, self.judge.seed)
-        if fit is None:
+        if self._fit is None:
             return
-        asked = self.calls[: len(fit.points)]  # one point is asked twice
-        values = {
-            entry.name: [call.parsed[position] for call in asked]
-            for position, entry in enumerate(self.function.returns)
-        }
         for name in self._left:
-            deviation = fit.by_factors(name, values[name])
+            deviation = self._fit.by_factors(name, self._values(name))
             if deviation is not None and not deviation.is_none:
                 self.deviations[name] = deviation
-            size = fit.by_sizes(name, values[name])
-            if size is not None and size.exponents:
-                self.size_deviations[name] = size
         known = known_products(self.function, self.own)
         if known and self.deviations:
             self.groups.update(names_of(self.deviations, known))
+
+    def _by_sizes(self) -> None:
+        """Say by which size a result is too large, where nothing else is known of it."""
+        if self._fit is None:
+            return
+        for name in self._left:
+            size = self._fit.by_sizes(name, self._values(name))
+            if size is not None and size.exponents:
+                self.size_deviations[name] = size
 
     def _by_evidence(self) -> None:
         found = matches(self.problem, self.function, self._evidence(), self.calls, self._left)

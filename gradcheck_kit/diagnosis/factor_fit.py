@@ -6,7 +6,7 @@ of all factors at the probe points; what they are beyond the right ones is the m
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class FactorFit:
     ------
     GradcheckError
         If some factors cannot be told apart at the probe points, or a chain does not
-        multiply to what the reference returns.
+        multiply to what the reference returns; sizes are looked at when they are needed.
     """
 
     def __init__(self, problem: Problem, function: Function, seed: int) -> None:
@@ -55,7 +55,6 @@ class FactorFit:
         for entry in function.returns:
             if entry.name in function.chains:
                 self._fits[entry.name] = self._checked(entry)
-        self._size_fit = self._of_sizes()
 
     def _checked(self, entry: Return) -> tuple[ProductFit, Product]:
         function = self.function
@@ -106,7 +105,8 @@ class FactorFit:
             parts.append(array.ravel())
         return np.concatenate(parts).astype(np.float64)
 
-    def _of_sizes(self) -> ProductFit | None:
+    @cached_property
+    def _size_fit(self) -> ProductFit | None:
         sizes = self.function.sizes
         if not sizes:
             return None

@@ -13,7 +13,7 @@ from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.messages import Place, brief, describe
 from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Diagnosis
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
-from gradcheck_kit.i18n import active_language
+from gradcheck_kit.i18n import _, active_language
 from gradcheck_kit.learner.learner import Learner
 from gradcheck_kit.problems.problem import Problem
 
@@ -36,6 +36,8 @@ class Checked:
         Ids.
     line : int or None
         Where the function stands.
+    hint : str
+        On the mistake that was recognised, or "".
     """
 
     function: str
@@ -43,6 +45,7 @@ class Checked:
     blamed: bool = False
     brief: str = ""
     message: str = ""
+    hint: str = ""
     diagnosis: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     line: int | None = None
@@ -259,6 +262,8 @@ class Gradcheck:
         if finding is not None:
             checked.brief = brief(verdict, problem, place, diagnosis)
             checked.message = describe(verdict, problem, place, diagnosis)
+            if diagnosis.all_groups and not self._hidden:
+                checked.hint = _(diagnosis.all_groups[0][0].hint)
         self._on_checked(checked)
         if verdict.outcome in (PASSED, FOLLOW_THROUGH):
             return

@@ -1,6 +1,7 @@
 """The command gradcheck-kit."""
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say(_("gradcheck-kit: stopped"), file=sys.stderr)
         return 130
+    except BrokenPipeError:  # `| head`: whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _say(text: str, file: Any = None) -> None:
@@ -104,6 +108,34 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("seed of the probe points (default: a fresh one, in results.json)"))  # fmt: skip
     grade.set_defaults(run=_grade)
 
+    hint = commands.add_parser(
+        "hint",
+        parents=[language],
+        help=_("show a hint; ask again for the next one"),
+        description=_(
+            "Show a hint for one function. Ask again and the next one goes one step further."
+        ),
+    )
+    hint.add_argument("function", nargs="?", metavar="FUNCTION",
+                      help=_("e.g. network.backward (default: the first that is not right yet)"))  # fmt: skip
+    hint.add_argument("--exercises", type=Path, metavar="DIR",
+                      help=_("your folder (default: exercises if it is there, else this one)"))  # fmt: skip
+    hint.add_argument("--again", action="store_true", help=_("start with the first hint again"))
+    hint.set_defaults(run=_hint)
+
+    explain = commands.add_parser(
+        "explain",
+        parents=[language],
+        help=_("explain a mistake by its id"),
+        description=_(
+            "Explain a mistake by its id, as results.json names it: what such code computes, "
+            "what is right, and what to look at."
+        ),
+    )
+    explain.add_argument("id", nargs="?", metavar="ID",
+                         help=_("e.g. bw-w1-missing-x (default: list all)"))  # fmt: skip
+    explain.set_defaults(run=_explain)
+
     stubs = commands.add_parser(
         "stubs",
         parents=[language],
@@ -156,6 +188,49 @@ def _init(options: argparse.Namespace) -> int:
         (_("check with"), f"pytest {folder}"),
     ]
     _say("\n".join(labelled(rows)))
+    return 0
+
+
+def _hint(options: argparse.Namespace) -> int:
+    from gradcheck_kit.assignment import FILE_NAME, read_assignment
+    from gradcheck_kit.hints import SEEN, next_hint
+    from gradcheck_kit.i18n import active_language
+
+    folder: Path = options.exercises or Path("exercises")
+    if options.exercises is None and not folder.is_dir():
+        folder = Path()
+    if not (folder / FILE_NAME).is_file():
+        raise GradcheckError(
+            _("there are no exercises in {folder}; name their folder with --exercises",
+              folder=folder.resolve())
+        )  # fmt: skip
+    assignment = read_assignment(folder)
+    activate(choose_language(options.lang, assignment.language))
+    if options.again:
+        (folder / SEEN).unlink(missing_ok=True)
+    hint = next_hint(folder, assignment, options.function)
+    if hint is None:
+        _say(_("everything is right; well done!"))
+        return 0
+    title = hint.task.title.get(active_language()) or hint.task.title.get("en", "")
+    _say(f"{hint.task.name}: {title}" if title else hint.task.name)
+    label = _("hint {number} of {of}", number=hint.number, of=hint.of)
+    rows = [(label, hint.text)]
+    if hint.number < hint.of:
+        rows.append((_("next"), f"gradcheck-kit hint {hint.task.name}"))
+    _say("\n".join(labelled(rows)))
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from gradcheck_kit.hints import explained, listed
+
+    if options.id:
+        _say(explained(options.id))
+        return 0
+    for function, entries in listed():
+        _say(function or _("any function"))
+        _say("\n".join(labelled([(entry.id, _(entry.title)) for entry in entries], 100)))
     return 0
 
 

@@ -420,6 +420,7 @@ class _State:
             "notes": sorted({note for c in self.checked for note in c.notes}),
             "brief": (last.brief or message.split("\n", 1)[0]) if last else message.split("\n")[0],
             "message": message,
+            "hint": last.hint if last else "",
             "line": last.line if last else None,
         }
 

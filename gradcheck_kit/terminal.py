@@ -139,7 +139,7 @@ def _next_step(rows: Sequence[_Row], assignment: Assignment) -> list[tuple[str, 
             else _("mend {function} in {place}", function=row.name, place=place)
         )
         steps = [(_("next"), what)]
-        hint = assignment.first_hint(row.function, active_language())
+        hint = worst.get("hint") or assignment.first_hint(row.function, active_language())
         # A hint is about values and about how to begin, not about a NameError.
         if hint and row.outcome in ("wrong", "not_started", "missing"):
             steps.append((_("hint"), hint))

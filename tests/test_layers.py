@@ -29,6 +29,7 @@ LAYERS = {
     "terminal": 5,
     "grading": 6,
     "cli": 6,
+    "hints": 6,
     "__main__": 6,
 }
 PYTEST_LAYERS = (5, 6)

@@ -92,7 +92,7 @@ print(loss(0.75, 0.25))"
         backward: grad_w1 is -0.0608463, but 0.0608463 is right
           call      backward(x=2.0, y_true=0.8, w1=0.5, w2=-1.5)
           yours     -0.0608463
-          expected  0.0608463   (finite differences of your own loss agree: 0.0608463)
+          expected  0.0608463   (finite differences of your own loss agree)
           off by    0.1217 (200 %)
           pattern   the sign is wrong in every call; the size is right
           shows in  20 of 22 calls; this is the simplest

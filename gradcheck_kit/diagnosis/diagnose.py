@@ -166,7 +166,9 @@ class _Search:
     def _patterns(self) -> Iterator[tuple[str, str]]:
         for name in self._left:
             if self.findings[name].outcome == "wrong":
-                yield name, pattern_of(self.function, name, self._table[name])
+                pattern = pattern_of(self.function, name, self._table[name])
+                if pattern:
+                    yield name, pattern
 
     def _also_numerical(self) -> None:
         """Name numerical differentiation too, where a small step is cut off with the rest."""

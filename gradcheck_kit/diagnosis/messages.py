@@ -401,7 +401,7 @@ def _mistake_rows(
     """Yield what the mistake is, and the chain with each link marked."""
     function = problem.function(verdict.function)
     for group in diagnosis.all_groups[:_MISTAKES]:
-        yield _("mistake"), _(" or: ").join(_(entry.title) for entry in group[:_MISTAKES])
+        yield _("mistake"), _("; or: ").join(_(entry.title) for entry in group[:_MISTAKES])
     name = finding.facts.get("return", "")
     if name not in diagnosis.groups:
         text = _unnamed(function, name, diagnosis)

@@ -1,49 +1,16 @@
 """Judging small learner modules, in this process and in worker processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from gradcheck_kit.checks.substitution import Judge
-from gradcheck_kit.learner.inprocess import InProcessLearner
-from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.learner import Learner
-from gradcheck_kit.learner.watchdog import Watchdog
 from gradcheck_kit.problems import get_problem
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
-
-
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
-    """Start workers for all tests from one zygote, which is up by then."""
-    pool = WorkerPool()
-    pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
-    yield pool
-    pool.close()
-
-
-@pytest.fixture(params=["in-process", "isolated"])
-def learner_in(
-    request: pytest.FixtureRequest, pool: WorkerPool
-) -> Iterator[Callable[[Path], Learner]]:
-    """Return a function that makes the learner of a folder, of either kind."""
-    made: list[Learner] = []
-
-    def learner_in(folder: Path) -> Learner:
-        learner: Learner = (
-            InProcessLearner(folder.name, folder, Watchdog())
-            if request.param == "in-process"
-            else IsolatedLearner(folder.name, folder, pool)
-        )
-        made.append(learner)
-        return learner
-
-    yield learner_in
-    for learner in made:
-        learner.close()
 
 
 @pytest.fixture

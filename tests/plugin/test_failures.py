@@ -34,7 +34,7 @@ def test_a_failure_is_our_message_and_nothing_else(
         "  yours     0.25",
         "  expected  0.125",
         "  off by    0.125 (100 %)",
-        "  pattern   in every call it is 2 times what is right",
+        "  mistake   The factor ½ is missing",
         "  shows in  19 of 19 calls; this is the simplest",
         *[line for line in failures(result) if line.startswith(("  hint", "            "))],
         "  open      exercises/network.py, line 212",

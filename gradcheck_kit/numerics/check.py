@@ -9,15 +9,17 @@ import numpy as np
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.numerics.differentiate import (
     Derivatives,
-    Entries,
-    complex_step,
-    contradicted,
     differentiate,
+    differentiate_by,
     differentiate_by_ridders,
-    ridders_entries,
-    slopes_from_both_sides,
 )
 from gradcheck_kit.numerics.evaluate import Evaluator, is_write_refused, silenced
+from gradcheck_kit.numerics.oracles import (
+    Autograd,
+    contradicted,
+    random_signs,
+    trusted_oracle,
+)
 from gradcheck_kit.numerics.parameters import (
     EPS,
     Parameters,
@@ -25,6 +27,7 @@ from gradcheck_kit.numerics.parameters import (
     coarsest_eps,
     parameter_name,
 )
+from gradcheck_kit.numerics.ridders import Entries, ridders_entries, slopes_from_both_sides
 from gradcheck_kit.numerics.screen import Block, screen
 
 VerdictName = Literal["ok", "wrong", "cannot_tell"]
@@ -32,7 +35,7 @@ VerdictName = Literal["ok", "wrong", "cannot_tell"]
 LARGE = 2000
 """More entries than this are screened along directions instead of one by one."""
 
-RTOL = {"complex-step": 1e-9, "ridders": 1e-7, "float32": 1e-3}
+RTOL = {"autograd": 1e-9, "complex-step": 1e-9, "ridders": 1e-7, "float32": 1e-3}
 """Default relative tolerance by oracle."""
 
 _FLOOR = 4.0
@@ -43,6 +46,7 @@ _KINK_STEPS = (1e-2, 1e-4, 1e-6)
 _COARSE_KINK_STEPS = (0.5, 0.05, 5e-3)
 _MOST_KINKS = 50
 _MOST_SHOWN = 5
+_MOST_VAGUE = 40
 _MOST_CHARACTERS = 599
 _LONGEST_PATH = 120
 _LONGEST_NOTE = 200
@@ -83,11 +87,12 @@ class GradientReport:
     verdict : {"ok", "wrong", "cannot_tell"}
         ``wrong`` if any entry is; else ``cannot_tell`` if any entry cannot be told.
     entries : list of GradientEntry
-        Every entry; for a large problem, those that were looked at one by one.
+        Every entry; for a large problem, those that were looked at one by one, or with
+        ``autograd`` those that are not ok.
     size : int
         Number of entries of the gradient.
     method : str
-        The oracle: ``complex-step`` or ``ridders``.
+        The oracle: ``autograd`` (PyTorch's), ``complex-step`` or ``ridders``.
     notes : tuple of str
         What else a reader should know.
     problem : str
@@ -130,7 +135,8 @@ class GradientReport:
         how = f"({self.method}, {self.evaluations} evaluations, seed {self.seed})"
         if self.size == 0:
             return "gradient is not possible to judge: there are no parameters"
-        if self.verdict == "ok" and len(self.entries) < self.size:
+        screened = len(self.entries) < self.size and self.method != "autograd"
+        if self.verdict == "ok" and screened:
             return f"gradient is right along random directions through {self.size} entries {how}"
         if self.verdict == "ok":
             return f"gradient is right in all {self.size} entries {how}"
@@ -351,14 +357,22 @@ class _Task:
 
     def entries(self, at: Entries, found: Derivatives) -> list[GradientEntry]:
         """Judge the entries `at` by their numerical derivatives."""
-        tolerance = self._tolerances(at, found)
+        analytic, tolerance = self._compared(at, found)
+        verdicts = _verdicts(analytic, found, tolerance)
+        numbers = (column.tolist() for column in (analytic, found.value, found.error, tolerance))
+        names = map(self.parameters.entry_name, at.tolist())
+        return [GradientEntry(*entry) for entry in zip(names, *numbers, verdicts, strict=True)]
+
+    def verdicts(self, at: Entries, found: Derivatives) -> list[VerdictName]:
+        """Return the verdicts alone."""
+        analytic, tolerance = self._compared(at, found)
+        return _verdicts(analytic, found, tolerance)
+
+    def _compared(self, at: Entries, found: Derivatives) -> tuple[Vector, Vector]:
+        """Return the analytic values, and how far they may be from the numerical ones."""
         numerical = np.zeros(self.parameters.size)
         numerical[at] = found.value
-        analytic = self.given.farther_from(numerical)[at]
-        return [
-            _judge(self.parameters.entry_name(int(k)), *map(float, numbers))
-            for k, *numbers in zip(at, analytic, found.value, found.error, tolerance, strict=True)
-        ]
+        return self.given.farther_from(numerical)[at], self._tolerances(at, found)
 
     def _tolerances(self, at: Entries, found: Derivatives) -> Vector:
         # Moving one weight by itself moves f by less than its last digit.
@@ -433,10 +447,10 @@ def _check_all(task: _Task) -> tuple[list[GradientEntry], str]:
     every = np.arange(task.parameters.size)
     found = differentiate(task.evaluate, task.seed)
     entries = task.entries(every, found)
-    if found.method == "complex-step":
+    if found.oracle is not None:
         # Before anything is called wrong, real differences must not speak against it.
         wrong = np.flatnonzero([entry.verdict == "wrong" for entry in entries])
-        if contradicted(task.evaluate, np.random.default_rng(task.seed), wrong):
+        if contradicted(task.evaluate, found.oracle, np.random.default_rng(task.seed), wrong):
             found = differentiate_by_ridders(task.evaluate)
             entries = task.entries(every, found)
     return _with_kinks(task, entries, every, found.method), found.method
@@ -446,14 +460,23 @@ def _check_large(task: _Task) -> tuple[list[GradientEntry], str]:
     """Screen along directions; look closely only where one fails."""
     parameters, given = task.parameters, task.given
     finite = np.isfinite(given.value) & np.isfinite(given.again)
+    rng = np.random.default_rng(task.seed)
+    oracle = trusted_oracle(task.evaluate, random_signs(rng, 1, parameters.size))
+    if isinstance(oracle, Autograd):
+        # It has all entries at once: nothing has to be searched.
+        exact = differentiate_by(oracle, task.evaluate, rng, _MOST_VAGUE)
+        entries = None if exact is None else _check_exact(task, exact)
+        if entries is not None:
+            return entries, oracle.method
+        oracle = None
     screened = screen(
-        task.evaluate, parameters.leaves, given.value, task.seed,
+        task.evaluate, oracle, rng, parameters.leaves, given.value,
         rtol=task.rtol_for, noise=task.noise, plain=task.plain,
         skip=~finite | (given.value != given.again),
     )  # fmt: skip
     given.notes.extend(screened.notes)
     suspects = np.array(sorted(screened.suspects), dtype=np.intp)
-    value = complex_step(task.evaluate, suspects) if screened.method == "complex-step" else None
+    value = None if oracle is None else oracle.at_entries(suspects)
     if value is None:
         value, error = ridders_entries(task.evaluate, suspects)
     else:
@@ -467,6 +490,17 @@ def _check_large(task: _Task) -> tuple[list[GradientEntry], str]:
             continue  # located, or explained by kinks
         entries.append(_judge_block(block))
     return entries, screened.method
+
+
+def _check_exact(task: _Task, found: Derivatives) -> list[GradientEntry] | None:
+    """Return the entries that are not ok; None where real differences contradict the oracle."""
+    assert found.oracle is not None
+    verdicts = np.array(task.verdicts(np.arange(task.parameters.size), found))
+    wrong, failing = np.flatnonzero(verdicts == "wrong"), np.flatnonzero(verdicts != "ok")
+    if contradicted(task.evaluate, found.oracle, np.random.default_rng(task.seed), wrong):
+        return None
+    entries = task.entries(failing, found.at(failing))
+    return _with_kinks(task, entries, failing, found.method)
 
 
 def _judge_block(block: Block) -> GradientEntry:
@@ -492,22 +526,18 @@ def _advice(evaluate: Evaluator, entries: list[GradientEntry]) -> str:
     )
 
 
-def _judge(
-    path: str, analytic: float, numerical: float, error: float, tolerance: float
-) -> GradientEntry:
-    difference = abs(analytic - numerical)
-    verdict: VerdictName = "ok"
-    if not np.isfinite(analytic):
-        verdict = "wrong"
-    elif not np.isfinite(tolerance):
-        verdict = "cannot_tell"
-    elif difference > tolerance:
-        verdict = "wrong"
-    elif numerical == 0.0 and error == 0.0 and analytic == 0.0:
-        verdict = "ok"  # the function does not change at all along this entry
-    elif tolerance > _INCONCLUSIVE * abs(numerical):
-        verdict = "cannot_tell"
-    return GradientEntry(path, analytic, numerical, error, tolerance, verdict)
+def _verdicts(analytic: Vector, found: Derivatives, tolerance: Vector) -> list[VerdictName]:
+    size = np.abs(found.value)
+    # Zero is right where the function does not change at all along an entry.
+    flat = (size == 0.0) & (found.error == 0.0) & (analytic == 0.0)
+    with np.errstate(invalid="ignore"):
+        vague = ~(np.isfinite(tolerance) & ((tolerance <= _INCONCLUSIVE * size) | flat))
+        wrong = np.isfinite(tolerance) & (np.abs(analytic - found.value) > tolerance)
+    wrong |= ~np.isfinite(analytic)
+    return [
+        "wrong" if is_wrong else "cannot_tell" if is_vague else "ok"
+        for is_wrong, is_vague in zip(wrong.tolist(), vague.tolist(), strict=True)
+    ]
 
 
 def _with_kinks(

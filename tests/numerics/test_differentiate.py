@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck_kit.numerics.differentiate import (
-    LEVELS,
-    STARTS,
-    extrapolate,
-    numerical_gradient,
-    offsets,
-    ridders,
-)
+from gradcheck_kit.numerics.differentiate import numerical_gradient
+from gradcheck_kit.numerics.ridders import LEVELS, STARTS, extrapolate, offsets, ridders
 
 NUMBERS = st.floats(-3.0, 3.0)
 # The estimate is no bound, but on smooth functions the true error stays near it.

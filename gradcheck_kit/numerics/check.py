@@ -13,7 +13,12 @@ from gradcheck_kit.numerics.differentiate import (
     differentiate_by,
     differentiate_by_ridders,
 )
-from gradcheck_kit.numerics.evaluate import Evaluator, is_write_refused, silenced
+from gradcheck_kit.numerics.evaluate import (
+    Evaluator,
+    as_seen_by_caller,
+    is_write_refused,
+    silenced,
+)
 from gradcheck_kit.numerics.oracles import (
     Autograd,
     contradicted,
@@ -202,10 +207,11 @@ def check_gradient(
     grad : callable or object
         ``grad(params)``, or its value: the same structure as `params`.
     params : object
-        The point: a number, an array, or tuples, lists and dicts of them, nested.
+        The point: a number, an array, a torch tensor, or tuples, lists and dicts of them,
+        nested.
     rtol : float or None
-        Relative tolerance; None for 1e-9 where the complex step holds, 1e-7 where it does
-        not, 1e-3 for code that computes in float32.
+        Relative tolerance; None for 1e-9 where the complex step or torch's automatic
+        differentiation holds, 1e-7 where neither does, 1e-3 for code that computes in float32.
     seed : int
         Draws the directions for validation and screening.
     plain : callable or object
@@ -415,18 +421,32 @@ def _given(grad: Any, parameters: Parameters) -> tuple[_Given, str]:
 
 
 def _call_gradient(grad: Callable[[Any], Any], parameters: Parameters, notes: list[str]) -> Any:
-    try:
+    with as_seen_by_caller():
         try:
-            return grad(parameters.build(parameters.vector))
-        except ValueError as error:
-            if not is_write_refused(error):
-                raise
-        given = parameters.build(parameters.vector, writable=True)
+            return _call_copying(grad, parameters, notes)
+        except Exception as error:
+            error.add_note("raised by the gradient function, at the given parameters")
+            raise
+
+
+def _call_copying(grad: Callable[[Any], Any], parameters: Parameters, notes: list[str]) -> Any:
+    """Call with copies: read-only ones, else writable ones, else tensors of their own type."""
+    given = parameters.build(parameters.vector)
+    try:
+        result = grad(given)
+    except Exception as error:
+        if isinstance(error, ValueError) and is_write_refused(error):
+            given = parameters.build(parameters.vector, writable=True)
+        elif parameters.narrow_eps:
+            given = parameters.build(parameters.vector, writable=True, own_dtypes=True)
+            notes.append("the gradient function takes no float64 tensors; it got shorter ones")
+        else:
+            raise
         with silenced():  # what it prints was seen before it stopped
             result = grad(given)
-    except Exception as error:
-        error.add_note("raised by the gradient function, at the given parameters")
-        raise
+    else:
+        if not parameters.has_tensors:
+            return result
     now = parameters.flatten(given, "")
     if isinstance(now, str) or not np.array_equal(now, parameters.vector):
         notes.append("the gradient function changes its parameters in place; it got copies")

@@ -45,10 +45,11 @@ def numerical_gradient(f: Callable[[Any], Any], params: Any) -> NumericalGradien
     Parameters
     ----------
     f : callable
-        Takes parameters like `params`, returns a number (a float, a 0-d or a (1,) array).
+        Takes parameters like `params`, returns a number (a float, a 0-d or a (1,) array or tensor).
     params : object
-        Where to differentiate: a number, an array, or tuples, lists and dicts of them,
-        nested. Integers are taken as float64. `f` gets copies, read-only where it can be.
+        Where to differentiate: a number, an array, a torch tensor, or tuples, lists and dicts
+        of them, nested. Integers are taken as float64. `f` gets copies, read-only where it can
+        be.
 
     Returns
     -------
@@ -74,8 +75,8 @@ def numerical_gradient(f: Callable[[Any], Any], params: Any) -> NumericalGradien
     parameters = Parameters(params, parameter_name(f))
     found = differentiate(Evaluator(f, parameters))
     return NumericalGradient(
-        parameters.build(found.value, writable=True),
-        parameters.build(found.error, writable=True),
+        parameters.restore(found.value),
+        parameters.restore(found.error),
         found.method,
     )
 

@@ -10,11 +10,11 @@ from gradcheck_kit.numerics.evaluate import Evaluator
 from gradcheck_kit.numerics.oracles import (
     Autograd,
     Oracle,
+    confirmed_error,
     contradicted,
     fading,
     random_signs,
     trusted_oracle,
-    unconfirmed,
 )
 from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, parameter_name
 from gradcheck_kit.numerics.ridders import Entries, ridders_entries
@@ -135,16 +135,18 @@ def differentiate_by(
     value = oracle.at_entries(np.arange(len(evaluate.vector)))
     if value is None:
         return None
-    error = EPS * np.abs(value)
     zero = np.flatnonzero(value == 0.0)
     if contradicted(evaluate, oracle, rng, zero):
         return None
-    error[zero[fading(evaluate, oracle, rng, zero)]] = EPS * abs(evaluate.base) or EPS
+    confirmed = None
     if isinstance(oracle, Autograd):
-        vague = unconfirmed(evaluate, oracle, rng)
-        if vague is None or len(vague) > most_vague:
+        confirmed = confirmed_error(evaluate, oracle, rng)
+        if confirmed is None or np.isinf(confirmed).sum() > most_vague:
             return None
-        value[vague], error[vague] = ridders_entries(evaluate, vague)
+    error = EPS * np.abs(value) if confirmed is None else confirmed
+    error[zero[fading(evaluate, oracle, rng, zero)]] = EPS * abs(evaluate.base) or EPS
+    vague = np.flatnonzero(np.isinf(error))
+    value[vague], error[vague] = ridders_entries(evaluate, vague)
     return Derivatives(value, error, oracle.method, oracle)
 
 

@@ -39,6 +39,9 @@ _FADING = 1e-20
 _CONFIRMED = 1e-6
 """Relative error of differences that may confirm automatic differentiation."""
 
+_INVISIBLE = 8000.0
+"""Slopes of so many last digits of f cannot be told anyway, whatever their oracle."""
+
 _ALIKE = 1e-3
 """Entries down to this part of the largest are confirmed together with it."""
 
@@ -171,33 +174,38 @@ def _agrees(exact: Vector, value: Vector, error: Vector) -> bool:
     return bool(np.all(useful & close))
 
 
-def unconfirmed(evaluate: Evaluator, oracle: Autograd, rng: np.random.Generator) -> Entries | None:
-    """Return the entries of an automatic gradient that differences do not confirm.
+def confirmed_error(
+    evaluate: Evaluator, oracle: Autograd, rng: np.random.Generator
+) -> Vector | None:
+    """Return the errors of an automatic gradient, as far as differences confirm it.
 
     A backward can be wrong where it is small, say for saturated units only. So entries of
     like size are confirmed together, along a direction of their own: none is drowned.
 
     Returns
     -------
-    ndarray of int, or None
-        Entries whose own slopes differences cannot resolve; None where they speak against
-        the gradient, which then counts nowhere.
+    ndarray, shape (n,), or None
+        Infinite for entries that differences along a direction cannot resolve; None where
+        they speak against the gradient, which then counts nowhere.
     """
     sizes = np.abs(oracle.gradient)
+    result = EPS * sizes
+    invisible = sizes <= _INVISIBLE * EPS * abs(evaluate.base)
     left = np.flatnonzero(sizes)
-    found: list[Entries] = []
     while len(left):
-        alike = sizes[left] >= _ALIKE * sizes[left].max()
+        alike = (sizes[left] >= _ALIKE * sizes[left].max()) | np.all(invisible[left])
         group, left = left[alike], left[~alike]
         direction = np.zeros((1, len(sizes)))
         direction[:, group] = random_signs(rng, 1, len(group))
         (exact,) = direction @ oracle.gradient
         (value,), (error,) = ridders_along(evaluate, direction)
         if not error <= _CONFIRMED * max(abs(value), abs(exact)):
-            found.append(group)
+            hidden = invisible[group]
+            result[group[hidden]] = EPS * abs(evaluate.base)
+            result[group[~hidden]] = np.inf
         elif abs(value - exact) > 3.0 * error + _CLOSE * abs(value):
             return None
-    return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.intp)
+    return result
 
 
 def contradicted(

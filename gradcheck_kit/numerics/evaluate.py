@@ -24,6 +24,9 @@ from gradcheck_kit.numerics.torch_functions import (
 _COARSE = 1e-10
 """Relative noise that float64 code does not have, unless it cancels."""
 
+_MANY = 1000
+"""Points with more entries than this are made one after the other, to save memory."""
+
 _NEAR = 0.1
 """Undefined at most so far away, a function earns a note."""
 
@@ -81,6 +84,7 @@ class Evaluator:
         self._changes_input = False
         self._is_compared = False
         self._own_dtypes = False
+        self._is_quiet = False
         self._undefined: tuple[float, str] | None = None
         self.vector: Vector = parameters.vector
         self.evaluations = 0
@@ -178,8 +182,8 @@ class Evaluator:
         self._changes_input = isinstance(now, str) or not np.array_equal(now, vector)
 
     def _real(self, result: Any) -> float:
-        if type(result) is float:
-            return result
+        if isinstance(result, float):  # NumPy's float64 is one, too
+            return float(result)
         array = as_array(result)
         if array.size != 1 or array.dtype.kind not in "fiub":
             kind = "tensor" if is_tensor(result) else "array"
@@ -199,6 +203,15 @@ class Evaluator:
     def along(self, direction: Vector, t: float) -> float:
         """Return f at the point plus ``t·direction``; NaN where it is not defined."""
         return self._value(self.vector + t * direction, owned=True)
+
+    def along_all(self, direction: Vector, steps: Vector) -> Vector:
+        """Return f at the points ``t·direction`` away for all t in `steps`, in their shape."""
+        if self.vector.size > _MANY:
+            values = [self.along(direction, t) for t in steps.ravel()]
+        else:
+            points = self.vector + np.multiply.outer(steps.ravel(), direction)
+            values = [self._value(point, owned=True) for point in points]
+        return np.array(values).reshape(steps.shape)
 
     def _value(self, vector: Vector, owned: bool) -> float:
         try:
@@ -278,6 +291,13 @@ class Evaluator:
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold back what f prints and warns while it is called a hundred times."""
+        if self._is_quiet:
+            yield
+            return
         with silenced(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            yield
+            self._is_quiet = True
+            try:
+                yield
+            finally:
+                self._is_quiet = False

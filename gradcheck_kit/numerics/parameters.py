@@ -74,6 +74,11 @@ class Parameters:
         Names of the items, where `params` is a tuple that has no name itself: the arguments
         of a function.
 
+    Attributes
+    ----------
+    has_tensors, has_arrays : bool
+        Whether there is a torch tensor, or a NumPy array, among them.
+
     Raises
     ------
     TypeError
@@ -96,6 +101,14 @@ class Parameters:
             self._template = self._read(params, name, parts)
         self.vector: Vector = np.concatenate(parts) if parts else np.zeros(0)
         self.size = len(self.vector)
+        self.has_tensors = any(leaf.tensor is not None for leaf in self.leaves)
+        self.has_arrays = any(leaf.tensor is None and not leaf.is_number for leaf in self.leaves)
+        self._are_numbers = all(leaf.is_number for leaf in self.leaves)
+        self._are_arrays = not any(leaf.is_number or leaf.tensor for leaf in self.leaves)
+        self._is_flat = type(self._template) in (tuple, list) and all(
+            type(part) is Leaf for part in self._template
+        )
+        self._places = [(slice(p.start, p.start + p.size), p.shape) for p in self.leaves]
         self._note_sharing(params)
 
     def _read(self, value: Any, path: str, parts: list[Vector]) -> Any:
@@ -174,17 +187,22 @@ class Parameters:
         own_dtypes : bool
             Shall tensors have the type that they had, not float64?
         """
+        # This runs for every evaluation: the usual structures are built without a detour.
+        if self._are_numbers and self._is_flat:
+            numbers = vector.tolist()
+            return tuple(numbers) if type(self._template) is tuple else numbers
         if not owned:
             vector = vector.copy()
+        vector.flags.writeable = writable
+        if self._are_arrays and self._is_flat:
+            parts = [vector[where].reshape(shape) for where, shape in self._places]
+            return tuple(parts) if type(self._template) is tuple else parts
 
         def make(leaf: Leaf) -> Any:
             if leaf.is_number:
-                return vector[leaf.start].item()
+                return vector.item(leaf.start)
             array = vector[leaf.start : leaf.start + leaf.size].reshape(leaf.shape)
-            if leaf.tensor is not None:
-                return leaf.tensor.tensor(array, own_dtype=own_dtypes)
-            array.flags.writeable = writable
-            return array
+            return array if leaf.tensor is None else leaf.tensor.tensor(array, own_dtypes)
 
         return _filled(self._template, make)
 
@@ -207,16 +225,6 @@ class Parameters:
             return array if leaf.tensor is None else leaf.tensor.result(array)
 
         return _filled(self._template, make)
-
-    @property
-    def has_tensors(self) -> bool:
-        """Whether there is a torch tensor among them."""
-        return any(leaf.tensor is not None for leaf in self.leaves)
-
-    @property
-    def has_arrays(self) -> bool:
-        """Whether there is a NumPy array among them."""
-        return any(leaf.tensor is None and not leaf.is_number for leaf in self.leaves)
 
     @property
     def narrow_eps(self) -> float:
@@ -268,11 +276,11 @@ class Parameters:
 
 def _filled(template: Any, make: Callable[[Leaf], Any]) -> Any:
     """Return a structure with every leaf replaced by what `make` makes of it."""
-    if isinstance(template, Leaf):
+    if type(template) is Leaf:
         return make(template)
     if isinstance(template, dict):
         return {key: _filled(item, make) for key, item in template.items()}
-    items = [_filled(item, make) for item in template]
+    items = [make(item) if type(item) is Leaf else _filled(item, make) for item in template]
     if isinstance(template, list):
         return items
     return template._make(items) if hasattr(template, "_make") else tuple(items)

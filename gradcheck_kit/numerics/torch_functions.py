@@ -101,7 +101,7 @@ class TensorKind:
         """Return an array as a float64 tensor without history."""
         return loaded_torch().tensor(array, device=self.device)
 
-    def tensor(self, array: NDArray[Any], *, own_dtype: bool = False) -> Any:
+    def tensor(self, array: NDArray[Any], own_dtype: bool = False) -> Any:
         """Return an array as a tensor of this kind, float64 or of its own type."""
         torch = loaded_torch()
         result = torch.tensor(array, device=self.device)

@@ -8,7 +8,6 @@ import numpy as np
 
 from gradcheck_kit.numerics.evaluate import Evaluator
 from gradcheck_kit.numerics.oracles import (
-    Autograd,
     Oracle,
     confirmed_error,
     contradicted,
@@ -138,12 +137,9 @@ def differentiate_by(
     zero = np.flatnonzero(value == 0.0)
     if contradicted(evaluate, oracle, rng, zero):
         return None
-    confirmed = None
-    if isinstance(oracle, Autograd):
-        confirmed = confirmed_error(evaluate, oracle, rng)
-        if confirmed is None or np.isinf(confirmed).sum() > most_vague:
-            return None
-    error = EPS * np.abs(value) if confirmed is None else confirmed
+    error = confirmed_error(evaluate, oracle, rng, value)
+    if error is None or np.isinf(error).sum() > most_vague:
+        return None
     error[zero[fading(evaluate, oracle, rng, zero)]] = EPS * abs(evaluate.base) or EPS
     vague = np.flatnonzero(np.isinf(error))
     value[vague], error[vague] = ridders_entries(evaluate, vague)

@@ -104,10 +104,10 @@ class TensorKind:
     def tensor(self, array: NDArray[Any], own_dtype: bool = False) -> Any:
         """Return an array as a tensor of this kind, float64 or of its own type."""
         torch = loaded_torch()
-        result = torch.tensor(array, device=self.device)
+        result = torch.tensor(array)
         if own_dtype and self.is_narrow and not result.is_complex():
-            result = result.to(self.dtype)
-        return result.requires_grad_(self.requires_grad)
+            result = result.to(self.dtype)  # before it moves: not every device has float64
+        return result.to(self.device).requires_grad_(self.requires_grad)
 
 
 def gradient(
@@ -199,10 +199,10 @@ def like_output(output: Any, weights: NDArray[np.float64], inputs: Any) -> Any:
     if not is_tensor(output):
         return weights.copy()
     torch = loaded_torch()
-    result = torch.tensor(weights, device=output.device)
+    result = torch.tensor(weights)
     floats = [t for t in tensors_in(inputs) if t.is_floating_point()]
     is_narrow = output.is_floating_point() and any(t.dtype.itemsize < 8 for t in floats)
-    return result.to(output.dtype) if is_narrow else result
+    return (result.to(output.dtype) if is_narrow else result).to(output.device)
 
 
 def weighted_sum(weights: list[NDArray[np.float64]], outputs: list[Any]) -> Any:
@@ -214,7 +214,7 @@ def weighted_sum(weights: list[NDArray[np.float64]], outputs: list[Any]) -> Any:
         if not is_tensor(part):
             total = total + float((weight * part).sum())
             continue
-        total = total + (torch.tensor(weight, device=part.device) * part).sum()
+        total = total + (torch.tensor(weight) * part.cpu()).sum()
         if part.is_floating_point() and part.dtype.itemsize < shortest.itemsize:
             shortest = part.dtype
     return total if total.is_complex() else total.to(shortest)

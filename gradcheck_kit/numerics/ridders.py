@@ -245,6 +245,11 @@ def ridders_along(
             near, near_error = _ridders_along(evaluate, direction[np.newaxis], _NEAR_STARTS[1:3])
             if 3.0 * near_error[0] < gap:
                 value[at], error[at] = near[0], near_error[0]
+        elif len(starts) > 1 and not error[at] <= _VAGUE * abs(value[at]):
+            near, near_error = _ridders_along(evaluate, direction[np.newaxis], _NEAR_STARTS[1:3])
+            apart = abs(near[0] - value[at])
+            if near_error[0] < error[at] and apart <= 3.0 * (near_error[0] + error[at]):
+                value[at], error[at] = near[0], near_error[0]
     return value, error
 
 

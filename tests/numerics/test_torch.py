@@ -210,6 +210,18 @@ def test_a_large_network_needs_no_search():
     assert len(str(report)) < 600
 
 
+def test_a_relu_network():
+    """Random directions through all weights cross kinks; that is no reason to give autograd up."""
+    x, t, weights = dense(10, 20, 3, 8)
+
+    def loss(w):
+        return 0.5 * ((torch.relu(x @ w["W1"]) @ w["W2"] - t) ** 2).sum()
+
+    report = check_gradient(loss, by_autograd(loss), weights)
+    assert (report.verdict, report.method) == ("ok", "autograd")
+    assert report.evaluations < 1000
+
+
 # Automatic differentiation that is wrong
 
 

@@ -286,7 +286,7 @@ class Evaluator:
     @cached_property
     def _measured(self) -> float:
         with self.quiet():
-            return measured_noise(self.along, len(self.vector))
+            return measured_noise(self.along_all, len(self.vector))
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ _MOST_RISE = 30.0
 _STEP = 1e-12  # steps of rounding are smaller, relative to the function
 
 
-def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
+def measured_noise(along: Callable[[Vector, Vector], Vector], n: int) -> float:
     """Return the standard deviation of the noise of a function of `n` parameters at a point.
 
     The k-th differences of a smooth function at close points vanish; what is left is noise,
@@ -35,8 +35,8 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
     Parameters
     ----------
     along : callable
-        ``along(direction, t)`` is the function at the point plus ``t·direction``; NaN where it
-        is not defined.
+        ``along(direction, steps)`` is the function at the point plus ``t·direction`` for each t
+        in `steps`; NaN where it is not defined.
     n : int
         Number of parameters.
 
@@ -55,7 +55,7 @@ def measured_noise(along: Callable[[Vector, float], float], n: int) -> float:
         if spacing > _SPACINGS[-1] and moves:
             break
         points = (np.arange(_POINTS) - _POINTS // 2) * spacing * scale
-        values = [float(along(direction, t)) for t in points]
+        values = along(direction, points).tolist()
         if all(map(math.isfinite, values)):
             table = _estimates(values)
             found = 0.0 if is_bent_once(values) else max(_noise_in(*table), quantum_of(values))

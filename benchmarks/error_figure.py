@@ -18,7 +18,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 
 from gradcheck_kit import numerical_gradient
-from gradcheck_kit.numerics.differentiate import LEVELS, STARTS
+from gradcheck_kit.numerics.ridders import LEVELS, STARTS
 
 FIGURE = Path(__file__).parents[1] / "docs" / "images" / "error-against-step.svg"
 

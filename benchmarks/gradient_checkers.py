@@ -3,7 +3,7 @@
     OPENBLAS_NUM_THREADS=1 python benchmarks/gradient_checkers.py [--json FILE] [--quick] [--seed 0]
 
 Compared with: torch.autograd.gradcheck (slow and fast_mode), jax.test_util.check_grads in
-float64, autograd.test_util.check_grads, scipy.optimize.check_grad,
+float64, autograd.test_util.check_grads, scipy.optimize.check_grad, scipy's 3-point differences,
 scipy.differentiate.derivative, numdifftools.Gradient, and statsmodels' approx_fprime
 (centered) and approx_fprime_cs. Those that are not installed are listed and left out.
 
@@ -20,8 +20,8 @@ and leave the decision to the reader, so a rule had to be chosen for them:
   gradients.
 - scipy.differentiate.derivative and numdifftools estimate their own error: wrong where the
   difference is above 10 times that estimate plus 1e-9 of the value, entry by entry.
-- statsmodels returns the derivative only: wrong where numpy.allclose says so, with its
-  defaults (1e-5 of the value plus 1e-8), as its users write.
+- statsmodels and scipy's 3-point differences give the derivative only: wrong where
+  numpy.allclose says so, with its defaults (1e-5 of the value plus 1e-8), as their users write.
 
 Measures:
 
@@ -297,6 +297,28 @@ def kit_ridders(network: Network, gradient: Vector) -> Answer:
     return Answer(report.verdict.replace("_", " "), str(report))
 
 
+def _kit_on_tensors(network: Network) -> tuple[Callable[[Any], Any], tuple[Any, Any]]:
+    """Return the loss as a function of torch tensors, and the point."""
+    import torch
+
+    torch.set_num_threads(1)
+    loss = network.loss(torch.from_numpy(network.X), torch.from_numpy(network.T), torch.exp)
+    point = torch.from_numpy(network.W1.copy()), torch.from_numpy(network.W2.copy())
+    return lambda w: loss(w[0], w[1]), point
+
+
+def kit_autograd_derivative(network: Network) -> Vector:
+    found = numerical_gradient(*_kit_on_tensors(network))
+    return np.concatenate([part.numpy().ravel() for part in found.value])
+
+
+@checker("gradcheck-kit, torch tensors", "torch", derivative=kit_autograd_derivative)
+def kit_autograd(network: Network, gradient: Vector) -> Answer:
+    loss, point = _kit_on_tensors(network)
+    report = check_gradient(loss, network.split(gradient), point)
+    return Answer(report.verdict.replace("_", " "), str(report))
+
+
 def _torch_gradcheck(network: Network, gradient: Vector, fast_mode: bool) -> Answer:
     import torch
 
@@ -378,6 +400,22 @@ def scipy_check_grad(network: Network, gradient: Vector) -> Answer:
 
     norm = check_grad(network.loss_of_vector(), lambda _: gradient, network.vector)
     return _judged(norm <= 1e-6, repr(float(norm)))
+
+
+def scipy_three_point_derivative(network: Network) -> Vector:
+    """Return scipy's "3-point" differences.
+
+    Users write ``minimize(..., jac="3-point")``. The function behind that name is private to
+    scipy; its public one, approx_fprime, takes forward differences only.
+    """
+    from scipy.optimize._numdiff import approx_derivative
+
+    return approx_derivative(network.loss_of_vector(), network.vector, method="3-point")
+
+
+@checker("scipy, 3-point", "scipy", has_words=False, derivative=scipy_three_point_derivative)
+def scipy_three_point(network: Network, gradient: Vector) -> Answer:
+    return _judged(np.allclose(gradient, scipy_three_point_derivative(network)))
 
 
 def _scipy_differentiate(network: Network) -> Any:

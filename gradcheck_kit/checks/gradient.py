@@ -60,7 +60,7 @@ def _own_slope(
     copy: ModuleCopy, function: Function, finding: Finding
 ) -> tuple[float, float] | None:
     # Only a wrong gradient needs this: other runs start 10 ms sooner without it.
-    from gradcheck_kit.numerics.differentiate import extrapolate, offsets
+    from gradcheck_kit.numerics.ridders import extrapolate, offsets
 
     assert function.objective is not None
     assert finding.arguments is not None

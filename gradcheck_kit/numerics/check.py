@@ -9,15 +9,22 @@ import numpy as np
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.numerics.differentiate import (
     Derivatives,
-    Entries,
-    complex_step,
-    contradicted,
     differentiate,
+    differentiate_by,
     differentiate_by_ridders,
-    ridders_entries,
-    slopes_from_both_sides,
 )
-from gradcheck_kit.numerics.evaluate import Evaluator, is_write_refused, silenced
+from gradcheck_kit.numerics.evaluate import (
+    Evaluator,
+    as_seen_by_caller,
+    is_write_refused,
+    silenced,
+)
+from gradcheck_kit.numerics.oracles import (
+    Autograd,
+    contradicted,
+    random_signs,
+    trusted_oracle,
+)
 from gradcheck_kit.numerics.parameters import (
     EPS,
     Parameters,
@@ -25,6 +32,7 @@ from gradcheck_kit.numerics.parameters import (
     coarsest_eps,
     parameter_name,
 )
+from gradcheck_kit.numerics.ridders import Entries, ridders_entries, slopes_from_both_sides
 from gradcheck_kit.numerics.screen import Block, screen
 
 VerdictName = Literal["ok", "wrong", "cannot_tell"]
@@ -32,7 +40,7 @@ VerdictName = Literal["ok", "wrong", "cannot_tell"]
 LARGE = 2000
 """More entries than this are screened along directions instead of one by one."""
 
-RTOL = {"complex-step": 1e-9, "ridders": 1e-7, "float32": 1e-3}
+RTOL = {"autograd": 1e-9, "complex-step": 1e-9, "ridders": 1e-7, "float32": 1e-3}
 """Default relative tolerance by oracle."""
 
 _FLOOR = 4.0
@@ -43,6 +51,7 @@ _KINK_STEPS = (1e-2, 1e-4, 1e-6)
 _COARSE_KINK_STEPS = (0.5, 0.05, 5e-3)
 _MOST_KINKS = 50
 _MOST_SHOWN = 5
+_MOST_VAGUE = 40
 _MOST_CHARACTERS = 599
 _LONGEST_PATH = 120
 _LONGEST_NOTE = 200
@@ -83,11 +92,12 @@ class GradientReport:
     verdict : {"ok", "wrong", "cannot_tell"}
         ``wrong`` if any entry is; else ``cannot_tell`` if any entry cannot be told.
     entries : list of GradientEntry
-        Every entry; for a large problem, those that were looked at one by one.
+        Every entry; for a large problem, those that were looked at one by one, or with
+        ``autograd`` those that are not ok.
     size : int
         Number of entries of the gradient.
     method : str
-        The oracle: ``complex-step`` or ``ridders``.
+        The oracle: ``autograd`` (PyTorch's), ``complex-step`` or ``ridders``.
     notes : tuple of str
         What else a reader should know.
     problem : str
@@ -130,7 +140,8 @@ class GradientReport:
         how = f"({self.method}, {self.evaluations} evaluations, seed {self.seed})"
         if self.size == 0:
             return "gradient is not possible to judge: there are no parameters"
-        if self.verdict == "ok" and len(self.entries) < self.size:
+        screened = len(self.entries) < self.size and self.method != "autograd"
+        if self.verdict == "ok" and screened:
             return f"gradient is right along random directions through {self.size} entries {how}"
         if self.verdict == "ok":
             return f"gradient is right in all {self.size} entries {how}"
@@ -196,10 +207,11 @@ def check_gradient(
     grad : callable or object
         ``grad(params)``, or its value: the same structure as `params`.
     params : object
-        The point: a number, an array, or tuples, lists and dicts of them, nested.
+        The point: a number, an array, a torch tensor, or tuples, lists and dicts of them,
+        nested.
     rtol : float or None
-        Relative tolerance; None for 1e-9 where the complex step holds, 1e-7 where it does
-        not, 1e-3 for code that computes in float32.
+        Relative tolerance; None for 1e-9 where the complex step or torch's automatic
+        differentiation holds, 1e-7 where neither does, 1e-3 for code that computes in float32.
     seed : int
         Draws the directions for validation and screening.
     plain : callable or object
@@ -232,7 +244,7 @@ def check_gradient(
     >>> report.verdict
     'ok'
     >>> print(check_gradient(f, lambda w: 3 * abs(w) * w, np.array([1.0, -2.0])))
-    gradient is wrong in 1 of 2 entries (complex-step, 192 evaluations, seed 0)
+    gradient is wrong in 1 of 2 entries (complex-step, 108 evaluations, seed 0)
       w[1]: yours -12, numerical 12 ± 3e-15, tolerance 1e-08
     """
     parameters = Parameters(params, parameter_name(f))
@@ -270,7 +282,8 @@ def check_parameters(
     if not size:
         return report("cannot_tell", [], advice="there are no parameters")
     task = _Task(evaluate, parameters, given, rtol, seed, _plain_form(plain, parameters))
-    entries, method = (_check_large if size > LARGE else _check_all)(task)
+    with evaluate.quiet():
+        entries, method = (_check_large if size > LARGE else _check_all)(task)
     if evaluate.eps > EPS:
         notes.append("the function computes in less than float64: tolerances are wider")
     elif given.eps > EPS:
@@ -351,14 +364,22 @@ class _Task:
 
     def entries(self, at: Entries, found: Derivatives) -> list[GradientEntry]:
         """Judge the entries `at` by their numerical derivatives."""
-        tolerance = self._tolerances(at, found)
+        analytic, tolerance = self._compared(at, found)
+        verdicts = _verdicts(analytic, found, tolerance)
+        numbers = (column.tolist() for column in (analytic, found.value, found.error, tolerance))
+        names = map(self.parameters.entry_name, at.tolist())
+        return [GradientEntry(*entry) for entry in zip(names, *numbers, verdicts, strict=True)]
+
+    def verdicts(self, at: Entries, found: Derivatives) -> list[VerdictName]:
+        """Return the verdicts alone."""
+        analytic, tolerance = self._compared(at, found)
+        return _verdicts(analytic, found, tolerance)
+
+    def _compared(self, at: Entries, found: Derivatives) -> tuple[Vector, Vector]:
+        """Return the analytic values, and how far they may be from the numerical ones."""
         numerical = np.zeros(self.parameters.size)
         numerical[at] = found.value
-        analytic = self.given.farther_from(numerical)[at]
-        return [
-            _judge(self.parameters.entry_name(int(k)), *map(float, numbers))
-            for k, *numbers in zip(at, analytic, found.value, found.error, tolerance, strict=True)
-        ]
+        return self.given.farther_from(numerical)[at], self._tolerances(at, found)
 
     def _tolerances(self, at: Entries, found: Derivatives) -> Vector:
         # Moving one weight by itself moves f by less than its last digit.
@@ -401,18 +422,32 @@ def _given(grad: Any, parameters: Parameters) -> tuple[_Given, str]:
 
 
 def _call_gradient(grad: Callable[[Any], Any], parameters: Parameters, notes: list[str]) -> Any:
-    try:
+    with as_seen_by_caller():
         try:
-            return grad(parameters.build(parameters.vector))
-        except ValueError as error:
-            if not is_write_refused(error):
-                raise
-        given = parameters.build(parameters.vector, writable=True)
+            return _call_copying(grad, parameters, notes)
+        except Exception as error:
+            error.add_note("raised by the gradient function, at the given parameters")
+            raise
+
+
+def _call_copying(grad: Callable[[Any], Any], parameters: Parameters, notes: list[str]) -> Any:
+    """Call with copies: read-only ones, else writable ones, else tensors of their own type."""
+    given = parameters.build(parameters.vector)
+    try:
+        result = grad(given)
+    except Exception as error:
+        if isinstance(error, ValueError) and is_write_refused(error):
+            given = parameters.build(parameters.vector, writable=True)
+        elif parameters.narrow_eps:
+            given = parameters.build(parameters.vector, writable=True, own_dtypes=True)
+            notes.append("the gradient function takes no float64 tensors; it got shorter ones")
+        else:
+            raise
         with silenced():  # what it prints was seen before it stopped
             result = grad(given)
-    except Exception as error:
-        error.add_note("raised by the gradient function, at the given parameters")
-        raise
+    else:
+        if not parameters.has_tensors:
+            return result
     now = parameters.flatten(given, "")
     if isinstance(now, str) or not np.array_equal(now, parameters.vector):
         notes.append("the gradient function changes its parameters in place; it got copies")
@@ -433,10 +468,10 @@ def _check_all(task: _Task) -> tuple[list[GradientEntry], str]:
     every = np.arange(task.parameters.size)
     found = differentiate(task.evaluate, task.seed)
     entries = task.entries(every, found)
-    if found.method == "complex-step":
+    if found.oracle is not None:
         # Before anything is called wrong, real differences must not speak against it.
         wrong = np.flatnonzero([entry.verdict == "wrong" for entry in entries])
-        if contradicted(task.evaluate, np.random.default_rng(task.seed), wrong):
+        if contradicted(task.evaluate, found.oracle, np.random.default_rng(task.seed), wrong):
             found = differentiate_by_ridders(task.evaluate)
             entries = task.entries(every, found)
     return _with_kinks(task, entries, every, found.method), found.method
@@ -446,14 +481,23 @@ def _check_large(task: _Task) -> tuple[list[GradientEntry], str]:
     """Screen along directions; look closely only where one fails."""
     parameters, given = task.parameters, task.given
     finite = np.isfinite(given.value) & np.isfinite(given.again)
+    rng = np.random.default_rng(task.seed)
+    oracle = trusted_oracle(task.evaluate, random_signs(rng, 1, parameters.size))
+    if isinstance(oracle, Autograd):
+        # It has all entries at once: nothing has to be searched.
+        exact = differentiate_by(oracle, task.evaluate, rng, _MOST_VAGUE)
+        entries = None if exact is None else _check_exact(task, exact)
+        if entries is not None:
+            return entries, oracle.method
+        oracle = None
     screened = screen(
-        task.evaluate, parameters.leaves, given.value, task.seed,
+        task.evaluate, oracle, rng, parameters.leaves, given.value,
         rtol=task.rtol_for, noise=task.noise, plain=task.plain,
         skip=~finite | (given.value != given.again),
     )  # fmt: skip
     given.notes.extend(screened.notes)
     suspects = np.array(sorted(screened.suspects), dtype=np.intp)
-    value = complex_step(task.evaluate, suspects) if screened.method == "complex-step" else None
+    value = None if oracle is None else oracle.at_entries(suspects)
     if value is None:
         value, error = ridders_entries(task.evaluate, suspects)
     else:
@@ -467,6 +511,17 @@ def _check_large(task: _Task) -> tuple[list[GradientEntry], str]:
             continue  # located, or explained by kinks
         entries.append(_judge_block(block))
     return entries, screened.method
+
+
+def _check_exact(task: _Task, found: Derivatives) -> list[GradientEntry] | None:
+    """Return the entries that are not ok; None where real differences contradict the oracle."""
+    assert found.oracle is not None
+    verdicts = np.array(task.verdicts(np.arange(task.parameters.size), found))
+    wrong, failing = np.flatnonzero(verdicts == "wrong"), np.flatnonzero(verdicts != "ok")
+    if contradicted(task.evaluate, found.oracle, np.random.default_rng(task.seed), wrong):
+        return None
+    entries = task.entries(failing, found.at(failing))
+    return _with_kinks(task, entries, failing, found.method)
 
 
 def _judge_block(block: Block) -> GradientEntry:
@@ -492,22 +547,18 @@ def _advice(evaluate: Evaluator, entries: list[GradientEntry]) -> str:
     )
 
 
-def _judge(
-    path: str, analytic: float, numerical: float, error: float, tolerance: float
-) -> GradientEntry:
-    difference = abs(analytic - numerical)
-    verdict: VerdictName = "ok"
-    if not np.isfinite(analytic):
-        verdict = "wrong"
-    elif not np.isfinite(tolerance):
-        verdict = "cannot_tell"
-    elif difference > tolerance:
-        verdict = "wrong"
-    elif numerical == 0.0 and error == 0.0 and analytic == 0.0:
-        verdict = "ok"  # the function does not change at all along this entry
-    elif tolerance > _INCONCLUSIVE * abs(numerical):
-        verdict = "cannot_tell"
-    return GradientEntry(path, analytic, numerical, error, tolerance, verdict)
+def _verdicts(analytic: Vector, found: Derivatives, tolerance: Vector) -> list[VerdictName]:
+    size = np.abs(found.value)
+    # Zero is right where the function does not change at all along an entry.
+    flat = (size == 0.0) & (found.error == 0.0) & (analytic == 0.0)
+    with np.errstate(invalid="ignore"):
+        vague = ~(np.isfinite(tolerance) & ((tolerance <= _INCONCLUSIVE * size) | flat))
+        wrong = np.isfinite(tolerance) & (np.abs(analytic - found.value) > tolerance)
+    wrong |= ~np.isfinite(analytic)
+    return [
+        "wrong" if is_wrong else "cannot_tell" if is_vague else "ok"
+        for is_wrong, is_vague in zip(wrong.tolist(), vague.tolist(), strict=True)
+    ]
 
 
 def _with_kinks(

@@ -1,72 +1,22 @@
-"""Numerical differentiation: Ridders' method, the complex step, and which one to trust.
+"""Numerical differentiation along every entry, by the best oracle that holds up."""
 
-Central differences D(h) = (f(x + h) - f(x - h)) / 2h have an error series in h²; Neville's
-scheme cancels its terms one after the other. Every entry of the table gets an error
-estimate, its distance to the two entries it was made from plus the round-off that the
-combination amplifies, and the entry with the smallest one is the answer.
-
-References
-----------
-C. J. F. Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering
-Software 4 (1982) 75-76. Press et al., Numerical Recipes, section 5.7.
-W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions,
-SIAM Review 40 (1998) 110-112.
-"""
-
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.evaluate import Evaluator
+from gradcheck_kit.numerics.oracles import (
+    Oracle,
+    confirmed_error,
+    contradicted,
+    fading,
+    random_signs,
+    trusted_oracle,
+)
 from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, parameter_name
-
-STARTS = (2.0, 0.5, 0.1)
-"""Largest steps, in units of max(1, |x|). In saturation only the large ones see a slope."""
-
-LEVELS = 7
-"""Halvings of the step from each start."""
-
-COMPLEX_STEP = 1e-100
-"""Step along the imaginary axis: so small that the error in h² is below the last digit."""
-
-_VAGUE = 1e-6
-"""A relative error above this calls for a second look with smaller steps."""
-
-_OFF = 1e-3
-"""Relative difference from a small step's slope that is more than its own error."""
-
-_NEAR_STARTS = (0.02, 1e-3, 5e-5, 2e-6, 1e-7)
-"""Smaller largest steps, for entries close to the edge of a domain or to a kink."""
-
-_LOCAL = 1e-5
-"""Step of the difference that every result of large steps must agree with."""
-
-_HUGE = 100.0
-"""From here on steps in proportion to the entry are worth a try."""
-
-_SCALES = tuple(0.25**k for k in range(11))
-"""Factors that bring parameters out of saturation."""
-
-_LITTLE = 1e-4
-"""Relative step that a flat function does not notice, and others do."""
-
-_MUCH = 0.1
-"""The same for functions with few digits."""
-
-_CLOSE = 1e-9
-"""Relative difference that an estimate of errors as small as Ridders' may hide."""
-
-_TINY = float(np.finfo(np.float64).tiny)
-
-_FADING = 1e-20
-"""Slopes below this, next to a slope of exactly 0, mean that it has underflowed."""
-
-
-Entries = NDArray[np.intp]
+from gradcheck_kit.numerics.ridders import Entries, ridders_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +30,7 @@ class NumericalGradient:
     error : object
         Estimated absolute error of each entry, in the same structure.
     method : str
-        ``complex-step`` or ``ridders``.
+        ``autograd``, ``complex-step`` or ``ridders``.
     """
 
     value: Any
@@ -94,10 +44,11 @@ def numerical_gradient(f: Callable[[Any], Any], params: Any) -> NumericalGradien
     Parameters
     ----------
     f : callable
-        Takes parameters like `params`, returns a number (a float, a 0-d or a (1,) array).
+        Takes parameters like `params`, returns a number (a float, a 0-d or a (1,) array or tensor).
     params : object
-        Where to differentiate: a number, an array, or tuples, lists and dicts of them,
-        nested. Integers are taken as float64. `f` gets copies, read-only where it can be.
+        Where to differentiate: a number, an array, a torch tensor, or tuples, lists and dicts
+        of them, nested. Integers are taken as float64. `f` gets copies, read-only where it can
+        be.
 
     Returns
     -------
@@ -123,8 +74,8 @@ def numerical_gradient(f: Callable[[Any], Any], params: Any) -> NumericalGradien
     parameters = Parameters(params, parameter_name(f))
     found = differentiate(Evaluator(f, parameters))
     return NumericalGradient(
-        parameters.build(found.value, writable=True),
-        parameters.build(found.error, writable=True),
+        parameters.restore(found.value),
+        parameters.restore(found.error),
         found.method,
     )
 
@@ -139,478 +90,63 @@ class Derivatives:
         The derivatives and estimates of their absolute errors.
     method : str
         How they were computed.
+    oracle : Oracle or None
+        The exact oracle that was trusted, if one was.
     """
 
     value: Vector
     error: Vector
     method: str
+    oracle: Oracle | None = None
+
+    def at(self, entries: Entries) -> "Derivatives":
+        """Return some of them."""
+        return replace(self, value=self.value[entries], error=self.error[entries])
 
 
 def differentiate(evaluate: Evaluator, seed: int = 0) -> Derivatives:
     """Differentiate along every entry by the best oracle that holds up for this function.
 
-    The complex step is taken first. It is exact where code is analytic, and silently wrong
-    for ``abs``, norms and code that drops imaginary parts, so it counts only if it agrees
-    with Ridders' method along two random ±1 directions, and along another one through the
-    entries where it gave 0. Else every entry gets Ridders.
+    An exact one is taken first: PyTorch's automatic differentiation where all parameters are
+    tensors or numbers, then the complex step. It counts only if it agrees with Ridders' method
+    along two random ±1 directions, and along another one through the entries where it gave 0.
+    Else every entry gets Ridders.
     """
     n = len(evaluate.vector)
     if n:
         rng = np.random.default_rng(seed)
-        if complex_step_holds(evaluate, random_signs(rng, 2, n)):
-            value = complex_step(evaluate, np.arange(n))
-            if value is not None:
-                error = EPS * np.abs(value)
-                zero = np.flatnonzero(value == 0.0)
-                if not contradicted(evaluate, rng, zero):
-                    error[zero[_fading(evaluate, rng, zero)]] = EPS * abs(evaluate.base) or EPS
-                    return Derivatives(value, error, "complex-step")
+        oracle = trusted_oracle(evaluate, random_signs(rng, 2, n))
+        if oracle is not None:
+            found = differentiate_by(oracle, evaluate, rng)
+            if found is not None:
+                return found
     return differentiate_by_ridders(evaluate)
+
+
+def differentiate_by(
+    oracle: Oracle, evaluate: Evaluator, rng: np.random.Generator, most_vague: float = np.inf
+) -> Derivatives | None:
+    """Differentiate along every entry by an exact oracle; None where it does not hold.
+
+    Entries of an automatic gradient that differences along directions cannot confirm get
+    Ridders, if there are no more than `most_vague`.
+    """
+    value = oracle.at_entries(np.arange(len(evaluate.vector)))
+    if value is None:
+        return None
+    zero = np.flatnonzero(value == 0.0)
+    if contradicted(evaluate, oracle, rng, zero):
+        return None
+    error = confirmed_error(evaluate, oracle, rng, value)
+    if error is None or np.isinf(error).sum() > most_vague:
+        return None
+    error[zero[fading(evaluate, oracle, rng, zero)]] = EPS * abs(evaluate.base) or EPS
+    vague = np.flatnonzero(np.isinf(error))
+    value[vague], error[vague] = ridders_entries(evaluate, vague)
+    return Derivatives(value, error, oracle.method, oracle)
 
 
 def differentiate_by_ridders(evaluate: Evaluator) -> Derivatives:
     """Differentiate along every entry by real differences."""
     value, error = ridders_entries(evaluate, np.arange(len(evaluate.vector)))
     return Derivatives(value, error, "ridders")
-
-
-def random_signs(rng: np.random.Generator, count: int, n: int) -> Vector:
-    """Return `count` vectors of ±1, shape (count, n)."""
-    return (2 * rng.integers(0, 2, (count, n), dtype=np.int8) - 1).astype(np.float64)
-
-
-# The complex step
-
-
-def complex_step(evaluate: Evaluator, entries: Entries) -> Vector | None:
-    """Return Im f(x + ih·e_k) / h for each of `entries`; None where f refuses complex numbers."""
-    units = np.zeros(len(evaluate.vector))
-    result = np.empty(len(entries))
-    with evaluate.quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        for at, entry in enumerate(entries):
-            units[entry] = 1.0
-            value = evaluate.along_imaginary(units, COMPLEX_STEP)
-            units[entry] = 0.0
-            if value is None:
-                return None
-            result[at] = value
-    return result if bool(np.all(np.isfinite(result))) else None
-
-
-def complex_step_along(evaluate: Evaluator, directions: Vector) -> Vector | None:
-    """Return the derivatives along `directions`, shape (m, n), by the complex step."""
-    result = np.empty(len(directions))
-    with evaluate.quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        for at, direction in enumerate(directions):
-            value = evaluate.along_imaginary(direction, COMPLEX_STEP)
-            if value is None:
-                return None
-            result[at] = value
-    return result if bool(np.all(np.isfinite(result))) else None
-
-
-def complex_step_holds(evaluate: Evaluator, directions: Vector) -> bool:
-    """Tell whether the complex step agrees with real differences along `directions`.
-
-    Where the real differences themselves say nothing (deep in saturation), it does not count
-    as confirmed.
-    """
-    if evaluate.eps > EPS:  # float32 inside: differences cannot confirm anything
-        return False
-    exact = complex_step_along(evaluate, directions)
-    if exact is None:
-        return False
-    value, error = ridders_along(evaluate, directions)
-    useful = error < 0.05 * np.abs(exact)
-    close = np.abs(value - exact) <= 3.0 * error + _CLOSE * np.abs(value)
-    return bool(np.all(useful & close)) and not _locally_off(evaluate, directions, exact)
-
-
-def contradicted(evaluate: Evaluator, rng: np.random.Generator, entries: Entries) -> bool:
-    """Tell whether real differences speak against the complex step at some entries.
-
-    Agreement along directions through all entries does not see a part of the function that is
-    both small and silently dropped; a direction through the suspects alone does.
-    """
-    if not len(entries):
-        return False
-    direction = np.zeros((1, len(evaluate.vector)))
-    direction[:, entries] = random_signs(rng, 1, len(entries))
-    exact = complex_step_along(evaluate, direction)
-    if exact is None:
-        return True
-    if _locally_off(evaluate, direction, exact):
-        return True
-    value, error = ridders_along(evaluate, direction)
-    if not np.isfinite(error[0]):
-        return False
-    return bool(abs(value[0] - exact[0]) > 10.0 * error[0] + _CLOSE * abs(value[0]))
-
-
-def _locally_off(evaluate: Evaluator, directions: Vector, exact: Vector) -> bool:
-    """Tell whether small differences speak against slopes, or show a kink.
-
-    At a kink between equal slopes of opposite signs, that of ``abs``, code that drops the
-    imaginary part and steps to both sides agree on the mean.
-    """
-
-    def differences(direction: Vector, h: float) -> tuple[float, float]:
-        above, below = evaluate.along(direction, h), evaluate.along(direction, -h)
-        return (above - below) / (2.0 * h), abs(above - 2.0 * evaluate.base + below) / h
-
-    allowed = 10.0 * evaluate.noise / _LOCAL + _OFF * np.abs(exact)
-    with evaluate.quiet():
-        for direction, slope, limit in zip(directions, exact, allowed, strict=True):
-            local, gap = differences(direction, _LOCAL)
-            if abs(local - slope) > limit:
-                return True
-            # A curve's gap shrinks with h.
-            if gap > limit and gap > 0.1 * differences(direction, 100.0 * _LOCAL)[1] + limit:
-                return True
-    return False
-
-
-def _fading(evaluate: Evaluator, rng: np.random.Generator, zero: Entries) -> NDArray[np.bool_]:
-    """Tell which of the slopes that are exactly 0 have only underflowed.
-
-    With all parameters scaled down the slope of a saturated unit comes back through tiny
-    numbers; that of a dead ReLU, or of an input that is 0, stays 0.
-    """
-    result = np.zeros(len(zero), dtype=np.bool_)
-    if not len(zero):
-        return result
-    points = [evaluate.vector * scale for scale in _SCALES[1:]]
-
-    def slopes(direction: Vector) -> list[float]:
-        found = [evaluate.along_imaginary(direction, COMPLEX_STEP, at) for at in points]
-        return [abs(slope) for slope in found if slope]
-
-    with evaluate.quiet():
-        together = np.zeros(len(evaluate.vector))
-        together[zero] = random_signs(rng, 1, len(zero))[0]
-        if slopes(together):
-            for at, entry in enumerate(zero):
-                own = slopes(_unit(evaluate, entry))
-                result[at] = any(slope < _FADING for slope in own)
-    return result
-
-
-# Ridders
-
-
-def ridders(f: Callable[[float], float], scale: float = 1.0) -> tuple[float, float]:
-    """Differentiate ``f(t)`` at ``t = 0``.
-
-    Parameters
-    ----------
-    f : callable
-        A function of one float. ArithmeticError and ValueError mean "not defined there".
-    scale : float
-        Unit of the steps; max(1, |x|) of the parameter moved.
-
-    Returns
-    -------
-    value, error : float
-        The derivative and an estimate of its absolute error; the error is infinite where
-        no table gave a finite value.
-    """
-
-    def defined(t: float) -> float:
-        try:
-            return f(t)
-        except (ArithmeticError, ValueError):  # outside the domain: a smaller step may do
-            return np.nan
-
-    return extrapolate([defined(t) for t in offsets(scale)], scale)
-
-
-def offsets(scale: float = 1.0) -> list[float]:
-    """Return all the ``t`` at which `extrapolate` wants to know ``f(t)``."""
-    steps = _steps(STARTS, scale).ravel()
-    return [float(t) for t in np.concatenate([steps, -steps])]
-
-
-def extrapolate(values: Sequence[float], scale: float = 1.0) -> tuple[float, float]:
-    """Differentiate at 0 from the values of a function at ``offsets(scale)``.
-
-    Parameters
-    ----------
-    values : sequence of float
-        ``f(t)`` in the order of `offsets`; NaN where it is not defined.
-    scale : float
-        The one given to `offsets`.
-
-    Returns
-    -------
-    value, error : float
-        See `ridders`.
-    """
-    both = np.array(values, dtype=np.float64).reshape(1, 2, len(STARTS), LEVELS)
-    finite = np.abs(both[np.isfinite(both)])
-    noise = EPS * float(np.max(finite, initial=0.0))
-    steps = _steps(STARTS, scale)[np.newaxis]
-    value, error = _tables(both[:, 0], both[:, 1], steps, noise)
-    return float(value[0]), float(error[0])
-
-
-def ridders_entries(evaluate: Evaluator, entries: Entries) -> tuple[Vector, Vector]:
-    """Differentiate along single entries.
-
-    Returns
-    -------
-    value, error : ndarray, shape (len(entries),)
-        Where large steps say too little, or something else than a small one does, smaller
-        ones are tried; near the edge of a domain also steps in proportion to the entry, and
-        at last one side only.
-    """
-    if not len(entries):
-        return np.zeros(0), np.zeros(0)
-    value, error = _ridders(evaluate, entries, np.ones(len(entries)), STARTS)
-    error[_flat(evaluate, entries, value)] = 0.0
-    apart = _disagrees_locally(evaluate, entries, value, error)
-    vague = np.flatnonzero((error > _VAGUE * np.abs(value)) | apart)
-    if len(vague):
-        look = entries[vague]
-        closer, estimate = _ridders(evaluate, look, np.ones(len(look)), _NEAR_STARTS)
-        for at, new, new_error in zip(vague, closer, estimate, strict=True):
-            gap = abs(new - value[at])
-            if apart[at] and 3.0 * new_error < gap:
-                value[at], error[at] = new, new_error  # a slope is a local matter
-            elif new_error < error[at]:
-                agree = gap <= 3.0 * (new_error + error[at])
-                value[at], error[at] = new, new_error if agree else max(new_error, gap)
-    for at in np.flatnonzero(error > _VAGUE * np.abs(value)):
-        new, new_error = _at_an_edge(evaluate, entries[at], error[at])
-        if new_error < error[at]:
-            value[at], error[at] = new, new_error
-    flat = _flat(evaluate, entries, value)
-    error[flat] = 0.0
-    # Zero, but here alone: saturation, or a minimum.
-    error[(value == 0.0) & (error == 0.0) & ~flat] = _TINY
-    return value, error
-
-
-def _ridders(
-    evaluate: Evaluator, entries: Entries, scales: Vector, starts: Sequence[float]
-) -> tuple[Vector, Vector]:
-    """Differentiate along single entries with steps from ``starts·scale``."""
-    noise = evaluate.noise
-    steps = scales[:, np.newaxis, np.newaxis] * _steps(starts, 1.0)
-    above, below, actual = np.empty_like(steps), np.empty_like(steps), np.empty_like(steps)
-    moved = evaluate.vector.copy()
-    with evaluate.quiet():
-        for at, entry in enumerate(entries):
-            home = moved[entry]
-            for place in np.ndindex(steps.shape[1:]):
-                # The numbers next to x + h and x - h are what is really compared.
-                up, down = home + steps[at][place], home - steps[at][place]
-                actual[at][place] = (up - down) / 2.0
-                moved[entry] = up
-                above[at][place] = evaluate.real(moved)
-                moved[entry] = down
-                below[at][place] = evaluate.real(moved)
-            moved[entry] = home
-    return _tables(above, below, actual, noise)
-
-
-def _flat(evaluate: Evaluator, entries: Entries, value: Vector) -> NDArray[np.bool_]:
-    """Tell at which entries with a slope of 0 the function does not change at all."""
-    flat = np.asarray(value == 0.0)
-    for at in np.flatnonzero(flat):
-        flat[at] = is_flat_along(evaluate, _unit(evaluate, entries[at]))
-    return flat
-
-
-def is_flat_along(evaluate: Evaluator, direction: Vector) -> bool:
-    """Tell whether f does not change at all along a direction, to the last digit.
-
-    A saturated unit does not either, but with all parameters scaled down it does at last;
-    what nothing depends on, a dead ReLU, or the weight of an input that is 0, stays flat.
-    """
-    sizes = np.abs(evaluate.vector)
-    size = max(float(np.mean(sizes)), float(np.mean(sizes[direction != 0.0]))) or 1.0
-    step = (_MUCH if evaluate.is_coarse else _LITTLE) * size
-    with evaluate.quiet():
-        for scale in _SCALES:
-            place = evaluate.vector * scale
-            here = evaluate.real(place)
-            for h in (step * scale, -step * scale):
-                if evaluate.real(place + h * direction) != here:
-                    return False
-    return True
-
-
-def _unit(evaluate: Evaluator, entry: np.intp) -> Vector:
-    direction = np.zeros(len(evaluate.vector))
-    direction[entry] = 1.0
-    return direction
-
-
-def _disagrees_locally(
-    evaluate: Evaluator, entries: Entries, value: Vector, error: Vector
-) -> NDArray[np.bool_]:
-    """Tell which results a small central difference speaks against: large steps saw a kink."""
-    right, left = np.empty(len(entries)), np.empty(len(entries))
-    for at, entry in enumerate(entries):
-        (right[at],), (left[at],) = slopes_from_both_sides(evaluate, entry, (_LOCAL,))
-    allowed = 3.0 * error + _OFF * np.abs(value) + 10.0 * evaluate.noise / _LOCAL
-    with np.errstate(invalid="ignore"):
-        local = (right + left) / 2.0
-        return np.asarray(np.abs(local - value) > allowed)
-
-
-def _at_an_edge(evaluate: Evaluator, entry: np.intp, error: float) -> tuple[float, float]:
-    """Differentiate where the usual steps said little: in proportion, or from one side."""
-    home = abs(float(evaluate.vector[entry]))
-    if 0.0 < home < _NEAR_STARTS[0] or home > _HUGE:
-        (value,), (estimate,) = _ridders(evaluate, np.array([entry]), np.array([home]), (0.5, 0.1))
-        if estimate < error:
-            return float(value), float(estimate)
-    return (0.0, np.inf) if np.isfinite(error) else one_sided(evaluate, entry)
-
-
-def ridders_along(
-    evaluate: Evaluator, directions: Vector, starts: Sequence[float] = STARTS
-) -> tuple[Vector, Vector]:
-    """Differentiate along whole directions, shape (m, n); see `ridders_entries`."""
-    value, error = _ridders_along(evaluate, directions, starts)
-    unit = _unit_along(evaluate, directions)
-    for at, direction in enumerate(directions):
-        h = _LOCAL * unit[at]
-        with evaluate.quiet():
-            above, below = evaluate.along(direction, h), evaluate.along(direction, -h)
-        gap = abs((above - below) / (2.0 * h) - value[at])
-        if gap > 3.0 * error[at] + _OFF * abs(value[at]) + 10.0 * evaluate.noise / h:
-            # Kinks within the large steps; many entries move at once, so some always are.
-            near, near_error = _ridders_along(evaluate, direction[np.newaxis], _NEAR_STARTS[1:3])
-            if 3.0 * near_error[0] < gap:
-                value[at], error[at] = near[0], near_error[0]
-    return value, error
-
-
-def _unit_along(evaluate: Evaluator, directions: Vector) -> Vector:
-    length = np.sqrt(np.mean(directions**2, axis=1))
-    # A direction through n entries moves all of them: shorter, so that f stays smooth.
-    result: Vector = 1.0 / (np.sqrt(max(1.0, evaluate.vector.size / 2)) * length)
-    return result
-
-
-def _ridders_along(
-    evaluate: Evaluator, directions: Vector, starts: Sequence[float]
-) -> tuple[Vector, Vector]:
-    unit = _unit_along(evaluate, directions)
-    steps = unit[:, np.newaxis, np.newaxis] * _steps(starts, 1.0)
-    above, below = np.empty(steps.shape), np.empty(steps.shape)
-    with evaluate.quiet():
-        for at, direction in enumerate(directions):
-            for place in np.ndindex(steps.shape[1:]):
-                h = steps[at][place]
-                above[at][place] = evaluate.along(direction, h)
-                below[at][place] = evaluate.along(direction, -h)
-    return _tables(above, below, steps, evaluate.noise)
-
-
-def one_sided(evaluate: Evaluator, entry: np.intp) -> tuple[float, float]:
-    """Differentiate along an entry from the side on which the function is defined.
-
-    Forward differences have an error series in h, so the extrapolation divides by 2^k - 1.
-    Steps of two sizes must agree: a slope that grows without limit towards the edge looks
-    converged to each of them.
-    """
-    home = float(evaluate.vector[entry])
-    moved = evaluate.vector.copy()
-    best, best_error = 0.0, np.inf
-    with evaluate.quiet():
-        for sign in (1.0, -1.0):
-            columns, amplified = np.empty((2, 2, LEVELS))
-            for at, start in enumerate((1e-2, 1e-4)):
-                for level in range(LEVELS):
-                    moved[entry] = home + sign * start * max(1.0, abs(home)) * 0.5**level
-                    h = moved[entry] - home
-                    columns[at, level] = (evaluate.real(moved) - evaluate.base) / h
-                    amplified[at, level] = 1.0 / abs(h)
-            value, error = _neville(columns, amplified, evaluate.noise, 2.0)
-            if abs(value[0] - value[1]) <= 3.0 * (error[0] + error[1]) < np.inf:
-                at = int(np.argmin(error))
-                if error[at] < best_error:
-                    best, best_error = float(value[at]), float(error[at])
-    return best, best_error
-
-
-def slopes_from_both_sides(
-    evaluate: Evaluator, entry: np.intp, steps: Sequence[float]
-) -> tuple[Vector, Vector]:
-    """Return the slopes to the right and to the left of an entry at several steps."""
-    home = float(evaluate.vector[entry])
-    scale = max(1.0, abs(home))
-    moved = evaluate.vector.copy()
-    right, left = np.empty(len(steps)), np.empty(len(steps))
-    with evaluate.quiet():
-        for at, step in enumerate(steps):
-            up, down = home + step * scale, home - step * scale
-            moved[entry] = up
-            right[at] = (evaluate.real(moved) - evaluate.base) / (up - home)
-            moved[entry] = down
-            left[at] = (evaluate.base - evaluate.real(moved)) / (home - down)
-    return right, left
-
-
-def _steps(starts: Sequence[float], scale: float) -> Vector:
-    result: Vector = np.outer(np.asarray(starts), 2.0 ** -np.arange(LEVELS)) * scale
-    return result
-
-
-def _tables(
-    above: NDArray[np.float64], below: NDArray[np.float64], steps: NDArray[np.float64], noise: float
-) -> tuple[Vector, Vector]:
-    """Return the best entry of all tables of each line; arrays of shape (m, starts, levels)."""
-    with np.errstate(all="ignore"):
-        column = (above - below) / (2.0 * steps)
-        amplified = 1.0 / steps  # a step that vanishes beside the parameter is 0
-    shape = (len(column) * column.shape[1], column.shape[2])
-    value, error = _neville(column.reshape(shape), amplified.reshape(shape), noise, 4.0)
-    value, error = value.reshape(column.shape[:2]), error.reshape(column.shape[:2])
-    order = np.argsort(error, axis=1, kind="stable")
-    lines = np.arange(len(column))
-    best = order[:, 0]
-    chosen, estimate = value[lines, best], error[lines, best]
-    if column.shape[1] > 1:
-        # Where f is far from smooth on the scale of its steps, a table can look converged to
-        # a wrong value; the next best one, from other steps, then gives it away.
-        second = order[:, 1]
-        with np.errstate(invalid="ignore"):
-            gap = np.abs(chosen - value[lines, second])
-            apart = gap > 3.0 * (estimate + error[lines, second])
-        estimate = np.where(apart, np.maximum(estimate, gap), estimate)
-    return chosen, estimate
-
-
-def _neville(
-    column: NDArray[np.float64], amplified: NDArray[np.float64], noise: float, base: float
-) -> tuple[Vector, Vector]:
-    """Extrapolate to h = 0 along the last axis; `base` is what halving h divides an error by.
-
-    `amplified` holds the sum of |weight| / h of each entry: its signs alternate from level to
-    level, so the sums obey the same recursion with a plus.
-    """
-    values, errors = [], []
-    factor = 1.0
-    with np.errstate(all="ignore"):
-        for _order in range(1, column.shape[-1]):
-            factor *= base
-            refined = (factor * column[:, 1:] - column[:, :-1]) / (factor - 1.0)
-            amplified = (factor * amplified[:, 1:] + amplified[:, :-1]) / (factor - 1.0)
-            error = np.maximum(np.abs(refined - column[:, 1:]), np.abs(refined - column[:, :-1]))
-            errors.append(error + noise * amplified)
-            values.append(refined)
-            column = refined
-    everything, estimates = np.concatenate(values, axis=1), np.concatenate(errors, axis=1)
-    estimates[~np.isfinite(estimates)] = np.inf
-    lines, best = np.arange(len(estimates)), np.argmin(estimates, axis=1)
-    value, error = everything[lines, best], estimates[lines, best]
-    value[~np.isfinite(error)] = 0.0
-    return value, error

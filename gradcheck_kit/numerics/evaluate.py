@@ -13,12 +13,30 @@ from numpy.typing import NDArray
 
 from gradcheck_kit.numerics.noise import measured_noise
 from gradcheck_kit.numerics.parameters import EPS, Parameters, Vector, article
+from gradcheck_kit.numerics.torch_functions import (
+    NOT_WRITABLE,
+    as_array,
+    eps_of,
+    gradient,
+    is_tensor,
+)
 
 _COARSE = 1e-10
 """Relative noise that float64 code does not have, unless it cancels."""
 
+_MANY = 1000
+"""Points with more entries than this are made one after the other, to save memory."""
+
 _NEAR = 0.1
 """Undefined at most so far away, a function earns a note."""
+
+
+@contextlib.contextmanager
+def as_seen_by_caller() -> Iterator[None]:
+    """Let warnings through, but for torch's about read-only arrays: they are the kit's copies."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=NOT_WRITABLE)
+        yield
 
 
 @contextlib.contextmanager
@@ -54,8 +72,9 @@ class Evaluator:
     Notes
     -----
     `f` gets read-only copies, so that code which changes its input stops at its own line;
-    where it does, it gets writable copies from then on. Elsewhere than at the point, whatever
-    `f` raises means "not defined there".
+    where it does, it gets writable copies from then on. Tensors are copies, too. A function
+    that raises for float64 tensors where shorter ones were given gets those. Elsewhere than
+    at the point, whatever `f` raises means "not defined there".
     """
 
     def __init__(self, f: Callable[[Any], Any], parameters: Parameters) -> None:
@@ -63,6 +82,9 @@ class Evaluator:
         self._parameters = parameters
         self._writable = False
         self._changes_input = False
+        self._is_compared = False
+        self._own_dtypes = False
+        self._is_quiet = False
         self._undefined: tuple[float, str] | None = None
         self.vector: Vector = parameters.vector
         self.evaluations = 0
@@ -71,15 +93,27 @@ class Evaluator:
         self._jitter = self._second_call()
 
     def _first_call(self) -> float:
-        try:
-            result = self._call(self.vector)
-        except Exception as error:
-            error.add_note("raised by the function itself, at the given parameters")
-            raise
+        with as_seen_by_caller():
+            try:
+                result = self._call_narrowing()
+            except Exception as error:
+                error.add_note("raised by the function itself, at the given parameters")
+                raise
         value = self._real(result)
         if not math.isfinite(value):
             raise ValueError(f"the function is {value} at the given parameters, not finite")
         return value
+
+    def _call_narrowing(self) -> Any:
+        try:
+            return self._call(self.vector)
+        except Exception:
+            if not self._parameters.narrow_eps:
+                raise
+        # Float32 weights in a closure refuse float64 tensors, say.
+        self._own_dtypes = True
+        self.eps = self._parameters.narrow_eps
+        return self._call(self.vector)
 
     def _second_call(self) -> float:
         """Call again: the same parameters, the same answer? Return how much it differs."""
@@ -103,6 +137,10 @@ class Evaluator:
         found = []
         if self._changes_input:
             found.append("the function changes its parameters in place; it got copies")
+        if self._own_dtypes:
+            found.append(
+                "the function takes no float64 tensors, so it was called with shorter ones"
+            )
         if not self.is_repeatable:
             found.append(
                 f"the same parameters give two answers ({self._jitter:.2g} apart): hidden state "
@@ -116,14 +154,15 @@ class Evaluator:
     def _call(self, vector: NDArray[Any], owned: bool = False) -> Any:
         self.evaluations += 1
         if not self._writable:
-            given = self._parameters.build(vector, owned=owned)
+            given = self._parameters.build(vector, owned=owned, own_dtypes=self._own_dtypes)
             try:
                 result = self._f(given)
             except ValueError as error:
                 if not is_write_refused(error):
                     raise
             else:
-                if self.evaluations == 1:  # a list or a dict can be changed all the same
+                if not self._is_compared:  # what is no array can be changed all the same
+                    self._is_compared = True
                     self._compare(given, vector)
                 return result
             self._writable = True
@@ -132,7 +171,7 @@ class Evaluator:
         return self._call_writable(vector)
 
     def _call_writable(self, vector: NDArray[Any]) -> Any:
-        given = self._parameters.build(vector, writable=True)
+        given = self._parameters.build(vector, writable=True, own_dtypes=self._own_dtypes)
         result = self._f(given)
         if vector.dtype == np.float64 and not self._changes_input:
             self._compare(given, vector)
@@ -143,18 +182,18 @@ class Evaluator:
         self._changes_input = isinstance(now, str) or not np.array_equal(now, vector)
 
     def _real(self, result: Any) -> float:
-        if type(result) is float:
-            return result
-        array = np.asarray(result)
+        if isinstance(result, float):  # NumPy's float64 is one, too
+            return float(result)
+        array = as_array(result)
         if array.size != 1 or array.dtype.kind not in "fiub":
-            what = f"array of shape {array.shape}" if array.ndim else type(result).__name__
+            kind = "tensor" if is_tensor(result) else "array"
+            what = f"{kind} of shape {array.shape}" if array.ndim else type(result).__name__
             if array.size == 1 and array.dtype.kind == "c":
                 what = "complex number"
             if result is None:
                 raise TypeError("the function must return one real number, not None")
             raise TypeError(f"the function must return one real number, not {article(what)}")
-        if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-            self.eps = max(self.eps, float(np.finfo(array.dtype).eps))
+        self.eps = max(self.eps, eps_of(result))
         return float(array.reshape(()))
 
     def real(self, vector: Vector) -> float:
@@ -164,6 +203,15 @@ class Evaluator:
     def along(self, direction: Vector, t: float) -> float:
         """Return f at the point plus ``t·direction``; NaN where it is not defined."""
         return self._value(self.vector + t * direction, owned=True)
+
+    def along_all(self, direction: Vector, steps: Vector) -> Vector:
+        """Return f at the points ``t·direction`` away for all t in `steps`, in their shape."""
+        if self.vector.size > _MANY:
+            values = [self.along(direction, t) for t in steps.ravel()]
+        else:
+            points = self.vector + np.multiply.outer(steps.ravel(), direction)
+            values = [self._value(point, owned=True) for point in points]
+        return np.array(values).reshape(steps.shape)
 
     def _value(self, vector: Vector, owned: bool) -> float:
         try:
@@ -206,12 +254,24 @@ class Evaluator:
             result = self._call(moved, owned=True)
         except Exception:  # whatever complex numbers do to it: another oracle takes over
             return None
-        array = np.asarray(result)
+        array = as_array(result)
         if array.size != 1 or array.dtype.kind not in "fciu" or array.dtype.itemsize < 8:
             return None
         if array.dtype.kind != "c":
             return 0.0  # a real number came back: nothing depends on it, or it was dropped
         return float(array.reshape(()).imag) / step
+
+    def autograd(self, point: Vector) -> Vector | None:
+        """Return PyTorch's gradient at a point, in float64; None where there is none.
+
+        All parameters must be tensors, or numbers, which become tensors.
+        """
+        parameters = self._parameters
+        if self._own_dtypes or parameters.has_arrays or not parameters.has_tensors:
+            return None
+        self.evaluations += 1
+        with self.quiet():
+            return gradient(self._f, lambda leaf: parameters.build_leaves(point, leaf))
 
     @property
     def noise(self) -> float:
@@ -226,11 +286,18 @@ class Evaluator:
     @cached_property
     def _measured(self) -> float:
         with self.quiet():
-            return measured_noise(self.along, len(self.vector))
+            return measured_noise(self.along_all, len(self.vector))
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold back what f prints and warns while it is called a hundred times."""
+        if self._is_quiet:
+            yield
+            return
         with silenced(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            yield
+            self._is_quiet = True
+            try:
+                yield
+            finally:
+                self._is_quiet = False

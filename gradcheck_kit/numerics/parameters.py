@@ -1,4 +1,4 @@
-"""Parameters of any structure as one vector: arrays, scalars, tuples, lists, dicts, nested.
+"""Parameters of any structure as one vector: arrays, tensors, scalars, tuples, lists, dicts.
 
 A leaf keeps its path (``w["hidden"]``), so that a report can name every entry the way the
 caller would write it.
@@ -12,6 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradcheck_kit.numerics.torch_functions import (
+    TensorKind,
+    as_array,
+    eps_of,
+    is_module,
+    is_tensor,
+)
 
 Vector = NDArray[np.float64]
 
@@ -34,6 +42,8 @@ class Leaf:
         Number of its entries.
     is_number : bool
         Was it a plain number, not an array?
+    tensor : TensorKind or None
+        What kind of tensor it was, if it was one.
     """
 
     path: str
@@ -41,6 +51,7 @@ class Leaf:
     start: int
     size: int
     is_number: bool
+    tensor: TensorKind | None = None
 
     def entry(self, offset: int) -> str:
         """Return the path of one entry, ``w["hidden"][7, 3]``."""
@@ -56,12 +67,17 @@ class Parameters:
     Parameters
     ----------
     params : object
-        An array, a number, or tuples, lists and dicts of them, nested.
+        An array, a tensor, a number, or tuples, lists and dicts of them, nested.
     name : str
         What the whole is called in messages.
     names : sequence of str
         Names of the items, where `params` is a tuple that has no name itself: the arguments
         of a function.
+
+    Attributes
+    ----------
+    has_tensors, has_arrays : bool
+        Whether there is a torch tensor, or a NumPy array, among them.
 
     Raises
     ------
@@ -85,6 +101,14 @@ class Parameters:
             self._template = self._read(params, name, parts)
         self.vector: Vector = np.concatenate(parts) if parts else np.zeros(0)
         self.size = len(self.vector)
+        self.has_tensors = any(leaf.tensor is not None for leaf in self.leaves)
+        self.has_arrays = any(leaf.tensor is None and not leaf.is_number for leaf in self.leaves)
+        self._are_numbers = all(leaf.is_number for leaf in self.leaves)
+        self._are_arrays = not any(leaf.is_number or leaf.tensor for leaf in self.leaves)
+        self._is_flat = type(self._template) in (tuple, list) and all(
+            type(part) is Leaf for part in self._template
+        )
+        self._places = [(slice(p.start, p.start + p.size), p.shape) for p in self.leaves]
         self._note_sharing(params)
 
     def _read(self, value: Any, path: str, parts: list[Vector]) -> Any:
@@ -96,15 +120,21 @@ class Parameters:
                 return items
             return value._make(items) if hasattr(value, "_make") else tuple(items)
         array = self._numbers(value, path)
-        is_number = not isinstance(value, np.ndarray)
+        kind = TensorKind.of(value)
+        is_number = kind is None and not isinstance(value, np.ndarray)
         start = sum(len(part) for part in parts)
-        leaf = Leaf(path, array.shape, start, array.size, is_number)
+        leaf = Leaf(path, array.shape, start, array.size, is_number, kind)
         self.leaves.append(leaf)
         parts.append(array.ravel())
         return leaf
 
     def _numbers(self, value: Any, path: str) -> Vector:
-        array = np.asarray(value)
+        if is_module(value):
+            raise TypeError(
+                f"{path} is a module; check a function of dict({path}.named_parameters()), with "
+                "torch.func.functional_call"
+            )
+        array = as_array(value)
         kind = array.dtype.kind
         if kind == "c":
             raise TypeError(
@@ -119,7 +149,8 @@ class Parameters:
                 raise TypeError(no_number) from None
             self.notes.append(f"{path} is {article(what)}; taken as float64")
         elif kind in "iub" or (kind == "f" and array.dtype.itemsize < 8):
-            self.notes.append(f"{path} is {array.dtype}; taken as float64 to differentiate")
+            dtype = value.dtype if is_tensor(value) else array.dtype
+            self.notes.append(f"{path} is {dtype}; taken as float64 to differentiate")
         elif kind != "f":
             raise TypeError(no_number)
         if not np.all(np.isfinite(array)):
@@ -135,7 +166,14 @@ class Parameters:
                 )
                 return
 
-    def build(self, vector: NDArray[Any], *, writable: bool = False, owned: bool = False) -> Any:
+    def build(
+        self,
+        vector: NDArray[Any],
+        *,
+        writable: bool = False,
+        owned: bool = False,
+        own_dtypes: bool = False,
+    ) -> Any:
         """Return parameters of the given structure with the entries of `vector`.
 
         Parameters
@@ -143,26 +181,56 @@ class Parameters:
         vector : ndarray, shape (n,)
             The entries.
         writable : bool
-            May the arrays be written to?
+            May the arrays be written to? Tensors, which are copies, always may.
         owned : bool
             Will nobody else use `vector` any more? Then arrays need not be copies.
+        own_dtypes : bool
+            Shall tensors have the type that they had, not float64?
         """
-        return self._build(self._template, vector if owned else vector.copy(), writable)
+        # This runs for every evaluation: the usual structures are built without a detour.
+        if self._are_numbers and self._is_flat:
+            numbers = vector.tolist()
+            return tuple(numbers) if type(self._template) is tuple else numbers
+        if not owned:
+            vector = vector.copy()
+        vector.flags.writeable = writable
+        if self._are_arrays and self._is_flat:
+            parts = [vector[where].reshape(shape) for where, shape in self._places]
+            return tuple(parts) if type(self._template) is tuple else parts
 
-    def _build(self, template: Any, vector: NDArray[Any], writable: bool) -> Any:
-        if isinstance(template, Leaf):
-            if template.is_number:
-                return vector[template.start].item()
-            end = template.start + template.size
-            array = vector[template.start : end].reshape(template.shape)
-            array.flags.writeable = writable
-            return array
-        if isinstance(template, dict):
-            return {key: self._build(item, vector, writable) for key, item in template.items()}
-        items = [self._build(item, vector, writable) for item in template]
-        if isinstance(template, list):
-            return items
-        return template._make(items) if hasattr(template, "_make") else tuple(items)
+        def make(leaf: Leaf) -> Any:
+            if leaf.is_number:
+                return vector.item(leaf.start)
+            array = vector[leaf.start : leaf.start + leaf.size].reshape(leaf.shape)
+            return array if leaf.tensor is None else leaf.tensor.tensor(array, own_dtypes)
+
+        return _filled(self._template, make)
+
+    def build_leaves(self, vector: Vector, leaf: Callable[[Vector, Any], Any]) -> Any:
+        """Return parameters whose arrays and numbers are made by ``leaf(array, device)``."""
+
+        def make(own: Leaf) -> Any:
+            array = vector[own.start : own.start + own.size].reshape(own.shape)
+            return leaf(array, None if own.tensor is None else own.tensor.device)
+
+        return _filled(self._template, make)
+
+    def restore(self, vector: Vector) -> Any:
+        """Return the entries of `vector` as float64 values that anybody may change."""
+
+        def make(leaf: Leaf) -> Any:
+            if leaf.is_number:
+                return vector[leaf.start].item()
+            array = vector[leaf.start : leaf.start + leaf.size].reshape(leaf.shape).copy()
+            return array if leaf.tensor is None else leaf.tensor.result(array)
+
+        return _filled(self._template, make)
+
+    @property
+    def narrow_eps(self) -> float:
+        """Machine epsilon of the least precise tensors; 0 if all are float64 or whole numbers."""
+        kinds = [leaf.tensor for leaf in self.leaves if leaf.tensor is not None]
+        return max((kind.eps for kind in kinds if kind.is_narrow), default=0.0)
 
     def flatten(self, value: Any, name: str) -> Vector | str:
         """Return values of the same structure as a vector, or what is wrong with them."""
@@ -206,6 +274,18 @@ class Parameters:
         raise IndexError(position)
 
 
+def _filled(template: Any, make: Callable[[Leaf], Any]) -> Any:
+    """Return a structure with every leaf replaced by what `make` makes of it."""
+    if type(template) is Leaf:
+        return make(template)
+    if isinstance(template, dict):
+        return {key: _filled(item, make) for key, item in template.items()}
+    items = [make(item) if type(item) is Leaf else _filled(item, make) for item in template]
+    if isinstance(template, list):
+        return items
+    return template._make(items) if hasattr(template, "_make") else tuple(items)
+
+
 def parameter_name(f: Callable[..., Any]) -> str:
     """Return what `f` calls its first argument, "params" where it has no name."""
     try:
@@ -221,10 +301,7 @@ def coarsest_eps(value: Any) -> float:
         return max(map(coarsest_eps, value.values()), default=EPS)
     if isinstance(value, tuple | list):
         return max(map(coarsest_eps, value), default=EPS)
-    dtype = getattr(value, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype.itemsize < 8:
-        return float(np.finfo(dtype).eps)
-    return EPS
+    return max(eps_of(value), EPS)
 
 
 def article(words: str) -> str:
@@ -240,8 +317,9 @@ def _item(path: str, key: object) -> str:
 def _describe(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"{len(value)} items"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+    if isinstance(value, np.ndarray) or is_tensor(value):
+        what = "a tensor" if is_tensor(value) else "an array"
+        return f"{what} of shape {tuple(value.shape)}"
     return article(type(value).__name__)
 
 
@@ -257,13 +335,15 @@ def _wrong_keys(template: Mapping[Any, Any], value: Any, name: str) -> str:
 
 
 def _flatten_leaf(leaf: Leaf, value: Any, name: str, parts: list[Vector]) -> str:
+    if value is None and leaf.tensor is not None:
+        return f"{name} is None; is a return statement or a call of backward() missing?"
     if value is None:
         return f"{name} is None; is a return statement missing?"
     try:
-        array = np.asarray(value)
+        array = as_array(value)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         return f"{name} is {article(type(value).__name__)}, not a number or an array of numbers"
     if array.dtype.kind not in "fiub":
         return f"{name} is {array.dtype}, not real numbers"
@@ -274,8 +354,8 @@ def _flatten_leaf(leaf: Leaf, value: Any, name: str, parts: list[Vector]) -> str
 
 
 def _arrays(value: Any) -> Iterator[NDArray[Any]]:
-    if isinstance(value, np.ndarray):
-        yield value
+    if isinstance(value, np.ndarray) or is_tensor(value):
+        yield as_array(value)
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _arrays(item)

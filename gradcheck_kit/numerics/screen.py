@@ -11,15 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck_kit.numerics.differentiate import (
-    complex_step_along,
-    complex_step_holds,
-    is_flat_along,
-    random_signs,
-    ridders_along,
-)
 from gradcheck_kit.numerics.evaluate import Evaluator
+from gradcheck_kit.numerics.oracles import Oracle, random_signs
 from gradcheck_kit.numerics.parameters import EPS, Leaf, Vector
+from gradcheck_kit.numerics.ridders import is_flat_along, ridders_along
 
 DIRECTIONS = 8
 """Directions for each block of parameters."""
@@ -79,9 +74,10 @@ Span = NDArray[np.intp]
 
 def screen(
     evaluate: Evaluator,
+    oracle: Oracle | None,
+    rng: np.random.Generator,
     leaves: Sequence[Leaf],
     analytic: Vector,
-    seed: int,
     *,
     rtol: Callable[[str], float],
     noise: float,
@@ -94,12 +90,14 @@ def screen(
     ----------
     evaluate : Evaluator
         The function.
+    oracle : Oracle or None
+        An exact one that has been confirmed, if there is one.
+    rng : Generator
+        Draws the directions.
     leaves : sequence of Leaf
         The blocks.
     analytic : ndarray, shape (n,)
         The gradient handed in.
-    seed : int
-        Draws the directions.
     rtol : callable
         Relative tolerance by oracle.
     noise : float
@@ -109,11 +107,9 @@ def screen(
     skip : ndarray of bool, shape (n,)
         Entries that are suspect from the start (NaN, say), and in no direction.
     """
-    rng = np.random.default_rng(seed)
-    holds = complex_step_holds(evaluate, random_signs(rng, 1, len(analytic)))
-    result = Screened("complex-step" if holds else "ridders")
+    result = Screened("ridders" if oracle is None else oracle.method)
     result.suspects.update(int(k) for k in np.flatnonzero(skip)[:_MOST_SUSPECTS])
-    search = _Search(evaluate, analytic, rng, result, rtol(result.method), noise, plain)
+    search = _Search(evaluate, oracle, analytic, rng, result, rtol(result.method), noise, plain)
     for leaf in leaves:
         span = np.arange(leaf.start, leaf.start + leaf.size)
         span = span[~skip[span]]
@@ -129,6 +125,7 @@ class _Search:
     """The search for wrong entries, block by block."""
 
     evaluate: Evaluator
+    oracle: Oracle | None
     analytic: Vector
     rng: np.random.Generator
     result: Screened
@@ -206,8 +203,8 @@ class _Search:
         return None
 
     def _along(self, directions: Vector) -> tuple[Vector, Vector]:
-        if self.result.method == "complex-step":
-            value = complex_step_along(self.evaluate, directions)
+        if self.oracle is not None:
+            value = self.oracle.along(directions)
             if value is not None:
                 return value, EPS * np.abs(value)
         return ridders_along(self.evaluate, directions, (_START,))

@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 from gradcheck_kit.numerics.check import GradientReport, check_parameters
 from gradcheck_kit.numerics.evaluate import silenced
 from gradcheck_kit.numerics.parameters import Parameters
+from gradcheck_kit.numerics.torch_functions import (
+    as_array,
+    copied,
+    is_float,
+    is_tensor,
+    like_output,
+    rounded_like,
+    weighted_sum,
+)
 
 UPSTREAMS = 2
 """Random upstream gradients tried: one alone can hide what two cannot."""
@@ -33,7 +42,7 @@ def check_vjp(
     Parameters
     ----------
     forward : callable
-        ``forward(*inputs)`` returns an array, a number, or a tuple of them; with `cache`,
+        ``forward(*inputs)`` returns an array, a tensor, a number, or a tuple of them; with `cache`,
         ``(out, cache)``.
     backward : callable
         ``backward(upstream, *inputs)``, or with `cache` ``backward(upstream, cache)``, returns
@@ -41,7 +50,7 @@ def check_vjp(
         inputs without floats, which have no gradient, None will do, or nothing at all. Several
         outputs have a tuple of upstream gradients.
     inputs : sequence
-        The arguments of `forward`: arrays, numbers, or tuples, lists and dicts of them;
+        The arguments of `forward`: arrays, tensors, numbers, or tuples, lists and dicts of them;
         gradients are checked for those that hold floats.
     cache : bool
         Does `forward` return a cache for `backward`?
@@ -78,11 +87,11 @@ def check_vjp(
     if not moving:
         raise TypeError("no input holds floats: there is no gradient to check")
     layer = _Layer(forward, backward, inputs, moving, names, cache)
-    out = layer.outputs(forward(*_copies(inputs)))
+    out = layer.out = layer.outputs(forward(*_copies(inputs)))
     rng = np.random.default_rng(seed)
     worst: GradientReport | None = None
     for number in range(UPSTREAMS):
-        upstream = [np.asarray(rng.normal(size=part.shape)) for part in out]
+        upstream = [rounded_like(part, rng.normal(size=tuple(part.shape))) for part in out]
         with silenced() if number else contextlib.nullcontext():
             report = layer.check(upstream, rtol=rtol, seed=seed)
         if worst is None or _SEVERITY[report.verdict] > _SEVERITY[worst.verdict]:
@@ -112,19 +121,20 @@ class _Layer:
         self._names = names
         self._cache = cache
         self._notes: list[str] = []
+        self.out: list[Any] = []
 
-    def outputs(self, result: Any) -> list[NDArray[Any]]:
-        """Return the outputs in what `forward` returned, as arrays."""
+    def outputs(self, result: Any) -> list[Any]:
+        """Return the outputs in what `forward` returned, as arrays or tensors."""
         if self._cache:
             if not isinstance(result, tuple | list) or len(result) != 2:
                 raise TypeError("with cache=True, forward must return (out, cache)")
             result = result[0]
         parts = result if isinstance(result, tuple | list) else (result,)
-        arrays = [np.asarray(part) for part in parts]
-        for array in arrays:
-            if array.dtype.kind not in "fciu":
-                raise TypeError(f"forward must return numbers, not {array.dtype}")
-        return arrays
+        found = [part if is_tensor(part) else np.asarray(part) for part in parts]
+        for part in found:
+            if as_array(part).dtype.kind not in "fciu":
+                raise TypeError(f"forward must return numbers, not {part.dtype}")
+        return found
 
     def check(
         self, upstream: list[NDArray[np.float64]], *, rtol: float | None, seed: int
@@ -139,6 +149,8 @@ class _Layer:
         def f(moved: tuple[Any, ...]) -> Any:
             with silenced():  # it has printed once already
                 parts = self.outputs(self._forward(*self._with(moved)))
+            if any(is_tensor(part) for part in parts):
+                return weighted_sum(upstream, parts)
             total = sum((u * part).sum() for u, part in zip(upstream, parts, strict=True))
             narrow = [p.dtype for p in parts if p.dtype.kind == "f" and p.dtype.itemsize < 8]
             # What was computed in float32 is no float64 because upstream is.
@@ -162,9 +174,11 @@ class _Layer:
         if self._cache:
             with silenced():
                 arguments = (self._forward(*values)[1],)
-        given = tuple(u.copy() for u in upstream)
+        given = tuple(
+            like_output(part, u, values) for part, u in zip(self.out, upstream, strict=True)
+        )
         found = self._backward(given if len(given) > 1 else given[0], *arguments)
-        if not all(np.array_equal(u, v) for u, v in zip(upstream, given, strict=True)):
+        if not all(np.array_equal(u, as_array(v)) for u, v in zip(upstream, given, strict=True)):
             self._notes.append("backward changes its upstream gradient in place; it got a copy")
         if found is None:
             return None
@@ -196,7 +210,7 @@ def _names(forward: Callable[..., Any], count: int) -> list[str]:
 
 
 def _has_floats(value: Any) -> bool:
-    return any(np.asarray(leaf).dtype.kind in "fc" for leaf in _leaves(value))
+    return any(is_float(leaf) for leaf in _leaves(value))
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -210,4 +224,4 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _copies(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(v.copy() if isinstance(v, np.ndarray) else v for v in inputs)
+    return tuple(copied(v) for v in inputs)

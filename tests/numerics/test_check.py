@@ -37,6 +37,20 @@ def test_right_and_wrong_without_any_hazard():
     assert check_gradient(f, lambda w: -grad(w), W).verdict == "wrong"
 
 
+@pytest.mark.parametrize("size", [1e-7, 1e-9, 1e-11])
+def test_a_small_part_that_the_complex_step_loses(size):
+    """It says half the slope of w2, and does not get through with it, however small it is."""
+
+    def mostly_smooth(w):
+        w1, w2 = w
+        return w1**2 + size * (w2 + abs(w2)) ** 2
+
+    right, half = (4.0, 24 * size), (4.0, 12 * size)
+    assert check_gradient(mostly_smooth, right, (2.0, 3.0)).verdict == "ok"
+    report = check_gradient(mostly_smooth, half, (2.0, 3.0))
+    assert [entry.path for entry in report.entries_that_are("wrong")] == ["w[1]"]
+
+
 # Changing inputs
 
 

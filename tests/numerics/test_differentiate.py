@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck_kit.numerics.differentiate import (
-    LEVELS,
-    STARTS,
-    extrapolate,
-    numerical_gradient,
-    offsets,
-    ridders,
-)
+from gradcheck_kit.numerics.differentiate import numerical_gradient
+from gradcheck_kit.numerics.ridders import LEVELS, STARTS, extrapolate, offsets, ridders
 
 NUMBERS = st.floats(-3.0, 3.0)
 # The estimate is no bound, but on smooth functions the true error stays near it.
@@ -308,3 +302,20 @@ def test_a_table_of_the_wrong_length_is_refused():
     """A value too few is a ValueError, not a wrong slope."""
     with pytest.raises(ValueError):
         extrapolate([0.0] * (len(offsets()) - 1))
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+def test_kinks_all_around_do_not_hide_the_complex_step(seed):
+    """A direction through all weights of a ReLU network crosses kinks; small steps do not."""
+    rng = np.random.default_rng(seed)
+    X, T = rng.normal(size=(8, 10)), rng.normal(size=(8, 3))
+    W1, W2 = rng.normal(size=(10, 20)) / 3, rng.normal(size=(20, 3)) / 4
+
+    def loss(w):
+        return 0.5 * ((np.maximum(X @ w[0], 0) @ w[1] - T) ** 2).sum() / 8
+
+    found = numerical_gradient(loss, (W1, W2))
+    assert found.method == "complex-step"
+    Z1 = X @ W1
+    delta = (np.maximum(Z1, 0) @ W2 - T) / 8
+    np.testing.assert_allclose(found.value[0], X.T @ (delta @ W2.T * (Z1 > 0)), rtol=1e-12)

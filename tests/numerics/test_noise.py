@@ -17,7 +17,7 @@ LINE = np.linspace(-4.0, 4.0, 9)
 
 
 def along(f, x=0.7):
-    return lambda direction, t: f(x + t * direction[0])
+    return lambda direction, steps: np.array([f(x + t * direction[0]) for t in steps])
 
 
 def jitter(size):
@@ -104,7 +104,7 @@ def test_undefined_points_are_no_noise():
 def test_noise_of_many_parameters_is_the_same():
     """The direction gets shorter with n, the noise does not change."""
 
-    def f(direction, t):
-        return math.sin(0.7 + t * float(np.sum(direction))) + 1e-9 * math.sin(1e13 * t)
+    def f(direction, steps):
+        return np.sin(0.7 + steps * np.sum(direction)) + 1e-9 * np.sin(1e13 * steps)
 
     assert 2e-10 <= measured_noise(f, 500) <= 5e-9

@@ -75,9 +75,7 @@ class Comparer:
         How many arguments.
     """
 
-    def __init__(
-        self, solution: Path, problem: Problem, seed: int, count: int = ARGUMENTS
-    ) -> None:
+    def __init__(self, solution: Path, problem: Problem, seed: int, count: int = ARGUMENTS) -> None:
         self.solution = solution
         self.problem = problem
         self.seed = seed

@@ -565,8 +565,20 @@ def _whole_value_changes(unit: ast.expr | ast.stmt, scope: _Scope) -> Iterator[_
         if scope.matrices and isinstance(value.op, ast.MatMult):
             transposed = ast.Attribute(value, "T", ast.Load())
             changes.append(("transpose", _("result transposed"), transposed))
+    if isinstance(value, ast.BinOp):
+        changes += [
+            ("call", _("{function}(...) of it", function=_text(call.func)), call)
+            for call in _wrapped(value, scope)
+        ]
     for kind, text, new in changes:
         yield _Change(kind, text, _with_value(unit, new))
+
+
+def _wrapped(value: ast.expr, scope: _Scope) -> Iterator[ast.Call]:
+    """Yield the absolute value, and what rounding for a nicer print makes of a value."""
+    yield ast.Call(ast.Name("abs", ast.Load()), [value], [])
+    function = ast.parse("np.round" if scope.matrices else "round", mode="eval").body
+    yield ast.Call(function, [value, ast.Constant(6)], [])
 
 
 def _with_value(unit: ast.expr | ast.stmt, value: ast.expr) -> ast.AST:

@@ -134,7 +134,7 @@ class Selftest:
 
     @property
     def is_well(self) -> bool:
-        """Does nothing need the author's attention?"""
+        """Whether nothing needs the author's attention."""
         bad = ("misblamed", "let_through", "crashed")
         return not self.complaints and all(p.fate not in bad for p in self.planted)
 
@@ -245,7 +245,7 @@ def _check_both(
         )
     found.complaints += _about_stubs(by_id[_STUBS]) + _about_solutions(by_id[_SOLUTIONS])
     found.complaints += points_complaints(by_id[_SOLUTIONS], problems)
-    return by_id[_SOLUTIONS]["status"] == "graded"
+    return bool(by_id[_SOLUTIONS]["status"] == "graded")
 
 
 def _problem_of(check: dict[str, Any]) -> str:
@@ -347,20 +347,22 @@ def _plant(
         comparer.close()
 
 
-def _planted(
-    mutant: Mutant, result: dict[str, Any], comparer: Comparer, folder: Path
-) -> Planted:
-    blame = tuple(result["blame"])
-    ids = {
-        key: tuple(dict.fromkeys(e["id"] for check in result["checks"] for e in check[key]))
-        for key in ("diagnosis", "notes")
-    }
+def _planted(mutant: Mutant, result: dict[str, Any], comparer: Comparer, folder: Path) -> Planted:
     if result["status"] != "graded":
         return Planted(mutant, "crashed")
+    blame, diagnosis, notes = (
+        tuple(result["blame"]),
+        _ids(result, "diagnosis"),
+        _ids(result, "notes"),
+    )
     if result["score"] < result["max_score"] or blame:
         right = blame == (f"{mutant.problem}.{mutant.function}",)
-        return Planted(mutant, "caught" if right else "misblamed", blame, **ids)
+        return Planted(mutant, "caught" if right else "misblamed", blame, diagnosis, notes)
     comparison = comparer.compare(folder, mutant.function)
     fates: dict[str, Fate] = {"differs": "let_through", "forgiven": "forgiven"}
     fate = fates.get(comparison.outcome, "equivalent")
-    return Planted(mutant, fate, blame, comparison=comparison, **ids)
+    return Planted(mutant, fate, blame, diagnosis, notes, comparison)
+
+
+def _ids(result: dict[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entry["id"] for check in result["checks"] for entry in check[key]))

@@ -139,8 +139,12 @@ _SIZES = ((2, 2, 2, 1), (3, 2, 4, 1), (5, 2, 4, 3), (6, 1, 3, 1), (3, 4, 1, 2), 
 def _network_points(rng: random.Random) -> list[tuple[Matrix, ...]]:
     fixed = [tuple(np.array(matrix) for matrix in point) for point in _FIXED]
     drawn = [_draw_point(rng, *sizes) for sizes in _SIZES]
-    X, _, W1, W2 = _draw_point(rng, 3, 2, 3, 2)
-    beyond = (X, _unrounded(rng, 3, 2, -0.6, 1.8), W1, W2)  # targets need not lie in 0..1
+    beyond = (  # targets need not lie in 0..1
+        _unrounded(rng, 3, 2, -2.0, 2.0),
+        _unrounded(rng, 3, 2, -0.6, 1.8),
+        _unrounded(rng, 2, 3, -2.0, 2.0),
+        _unrounded(rng, 3, 2, -2.0, 2.0),
+    )
     return [*drawn[:1], *fixed, *drawn[1:], beyond]
 
 

@@ -282,7 +282,6 @@ def _learn_names(statement: ast.stmt, scope: _Scope) -> None:
 
 def _unit_changes(unit: ast.expr | ast.stmt, scope: _Scope) -> Iterator[_Change]:
     """Yield the unit with one node changed, for every node and every change of it."""
-    yield from _whole_value_changes(unit, scope)
     parents = {id(child): node for node in ast.walk(unit) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(unit):
         for rule in _RULES:
@@ -290,6 +289,7 @@ def _unit_changes(unit: ast.expr | ast.stmt, scope: _Scope) -> Iterator[_Change]
                 # deepcopy takes what its memo holds for the node, so this puts the change in.
                 changed = copy.deepcopy(unit, {id(node): change.node})
                 yield _Change(change.kind, change.text, changed, reason=change.reason)
+    yield from _whole_value_changes(unit, scope)
 
 
 def _text(node: ast.AST) -> str:

@@ -205,7 +205,8 @@ def _proof(planted: Planted) -> list[str]:
         text = _("the same to the last bit at {count} arguments", count=comparison.tried)
     else:
         text = _("the same to a few rounding errors at {count} arguments", count=comparison.tried)
-    return [f"{planted.mutant.reason}; {text}" if planted.mutant.reason else text]
+    reason = planted.mutant.reason
+    return [_("{reason}; {proof}", reason=reason, proof=text) if reason else text]
 
 
 def _difference(planted: Planted) -> list[str]:

@@ -195,7 +195,8 @@ def _train_points(rng: random.Random) -> list[Arguments]:
         for size, (lr, steps) in zip(sizes, settings, strict=True)
     ]
     whole = tuple(np.array(matrix) for matrix in _FIXED[2])  # integer weights
-    return [*points, (*whole, 0.5, 2), (*_draw_point(rng, 5, 2, 4, 3), 3.0, 3)]
+    points += [(*whole, 0.5, 2), (*_draw_point(rng, 5, 2, 4, 3), 3.0, 3)]
+    return [*points, (*_draw_point(rng, 2, 3, 2, 1), 0.5, 0)]  # no step: no loss to record
 
 
 PROBLEM = Problem(

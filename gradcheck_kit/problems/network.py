@@ -162,6 +162,7 @@ def _train_points(rng: random.Random) -> list[Arguments]:
     ]
     for lr, steps in ((0.1, 4), (1.0, 3), (8.0, 5), (3.0, 7), (0.7, 2), (20.0, 4)):
         points.append((*_draw_point(rng, 2.5), lr, steps))
+    points.append((*_draw_point(rng, 2.5), 0.5, 0))  # no step at all: no loss to record
     return points
 
 

@@ -3,8 +3,8 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,6 +88,8 @@ class Planted:
         Ids.
     comparison : Comparison or None
         With the solution, where no test caught it.
+    outcomes : mapping
+        For each function that was blamed, what its check came to: ``wrong``, ``raised``.
     """
 
     mutant: Mutant
@@ -96,6 +98,7 @@ class Planted:
     diagnosis: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    outcomes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -338,6 +341,7 @@ def _plant(
     results = _graded(
         scratch / "class", scratch / "out", found, [problem.name], order, problem.name, progress
     )
+    results = _asked_again(results, found, problem, order, scratch)
     comparer = Comparer(scratch / "solution", problem, order.seed, order.arguments)
     try:
         for result in results:
@@ -345,6 +349,35 @@ def _plant(
             found.planted.append(_planted(folders[result["id"]], result, comparer, folder))
     finally:
         comparer.close()
+
+
+def _asked_again(
+    results: Sequence[dict[str, Any]],
+    found: Selftest,
+    problem: Problem,
+    order: SelftestOrder,
+    scratch: Path,
+) -> list[dict[str, Any]]:
+    """Grade those that ran out of time again, one by one: the machine may have been busy."""
+    late = [
+        result["id"]
+        for result in results
+        if any(check["outcome"] in ("timed_out", "crashed") for check in result["checks"])
+        or result["status"] == "crashed"
+    ]
+    if not late:
+        return list(results)
+    for name in late:
+        (scratch / "late").mkdir(exist_ok=True)
+        shutil.move(scratch / "class" / name, scratch / "late" / name)
+    alone = replace(order, jobs=1)
+    again = _graded(
+        scratch / "late", scratch / "out", found, [problem.name], alone, "", lambda *_: None
+    )
+    for name in late:
+        shutil.move(scratch / "late" / name, scratch / "class" / name)
+    by_id = {result["id"]: result for result in (*results, *again)}
+    return [by_id[result["id"]] for result in results]
 
 
 def _planted(mutant: Mutant, result: dict[str, Any], comparer: Comparer, folder: Path) -> Planted:
@@ -357,11 +390,13 @@ def _planted(mutant: Mutant, result: dict[str, Any], comparer: Comparer, folder:
     )
     if result["score"] < result["max_score"] or blame:
         right = blame == (f"{mutant.problem}.{mutant.function}",)
-        return Planted(mutant, "caught" if right else "misblamed", blame, diagnosis, notes)
+        outcomes = {c["function"]: c["outcome"] for c in result["checks"] if c["function"] in blame}
+        fate: Fate = "caught" if right else "misblamed"
+        return Planted(mutant, fate, blame, diagnosis, notes, outcomes=outcomes)
     comparison = comparer.compare(folder, mutant.function)
     fates: dict[str, Fate] = {"differs": "let_through", "forgiven": "forgiven"}
-    fate = fates.get(comparison.outcome, "equivalent")
-    return Planted(mutant, fate, blame, diagnosis, notes, comparison)
+    survived = fates.get(comparison.outcome, "equivalent")
+    return Planted(mutant, survived, blame, diagnosis, notes, comparison)
 
 
 def _ids(result: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ def _planted_to_json(planted: Planted) -> dict[str, Any]:
         "description": mutant.description,
         "fate": planted.fate,
         "blame": list(planted.blame),
+        "outcomes": dict(planted.outcomes),
         "diagnosis": [{"id": name} for name in planted.diagnosis],
         "notes": [{"id": name} for name in planted.notes],
     }
@@ -150,7 +151,7 @@ def _lists(found: Selftest) -> list[str]:
     lines += _list(
         _("✗ caught, another function blamed"),
         by_fate.get("misblamed", ()),
-        lambda p: [_("blamed: {functions}", functions=", ".join(p.blame) or _("no function"))],
+        lambda p: [_("blamed: {functions}", functions=_blamed(p) or _("no function"))],
     )
     lines += _list(_("✗ the grader failed on it"), by_fate.get("crashed", ()), lambda p: [])
     lines += _list(_("○ let through, the same values"), by_fate.get("equivalent", ()), _proof)
@@ -176,6 +177,13 @@ def _unnamed_by_function(unnamed: Sequence[Planted], found: Selftest) -> list[st
         for name, count in Counter(map(_name, unnamed)).items()
     ]
     return [*labelled(rows, WIDTH), "  " + _("--json FILE lists them")]
+
+
+def _blamed(planted: Planted) -> str:
+    return ", ".join(
+        f"{name} ({planted.outcomes[name]})" if name in planted.outcomes else name
+        for name in planted.blame
+    )
 
 
 def _list(

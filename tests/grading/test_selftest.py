@@ -286,12 +286,39 @@ class Same:
 )
 def test_fates(score: float, blame: list[str], status: str, outcome: str, fate: str) -> None:
     """Blame must be the mutated function and nothing else."""
-    check = {"diagnosis": [{"id": "loss-sign"}], "notes": []}
+    ids = {"diagnosis": [{"id": "loss-sign"}], "notes": []}
+    check = {"function": "network.loss", "outcome": "wrong", **ids}
     result = {"status": status, "score": score, "max_score": 50, "blame": blame, "checks": [check]}
     planted = selftest_module._planted(MUTANT, result, Same(outcome), Path())  # type: ignore[arg-type]
     assert planted.fate == fate
     if fate == "caught":
         assert planted.diagnosis == ("loss-sign",)
+        assert planted.outcomes == {"network.loss": "wrong"}
+
+
+def test_those_that_ran_out_of_time_are_graded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone, because a busy machine is no mistake; the others keep their results."""
+    results = [
+        {"id": "1", "status": "graded", "checks": [{"outcome": "wrong"}]},
+        {"id": "2", "status": "graded", "checks": [{"outcome": "timed_out"}]},
+        {"id": "3", "status": "crashed", "checks": []},
+    ]
+    for result in results:
+        (tmp_path / "class" / str(result["id"])).mkdir(parents=True)
+
+    def graded(folder: Path, *arguments: Any) -> list[dict[str, Any]]:
+        assert arguments[3].jobs == 1
+        return [{"id": path.name, "again": True} for path in sorted(folder.iterdir())]
+
+    monkeypatch.setattr(selftest_module, "_graded", graded)
+    found = found_with("caught")
+    order = SelftestOrder()
+    again = selftest_module._asked_again(results, found, WARMUP, order, tmp_path)
+    assert again == [results[0], {"id": "2", "again": True}, {"id": "3", "again": True}]
+    assert len(list((tmp_path / "class").iterdir())) == 3  # to be compared with the solution
+    assert selftest_module._asked_again(again[:0], found, WARMUP, order, tmp_path) == []
 
 
 def found_with(fate: Any, **more: Any) -> Selftest:
@@ -308,14 +335,14 @@ def found_with(fate: Any, **more: Any) -> Selftest:
         ("caught", True, "caught, but no diagnosis names the mistake: 1"),
         ("equivalent", True, "○ let through, the same values: 1"),
         ("forgiven", True, "○ let through, forgiven with a note: 1"),
-        ("misblamed", False, "blamed: network.train"),
+        ("misblamed", False, "blamed: network.train (raised)"),
         ("let_through", False, "with the mistake 2.0, else 3.0"),
         ("crashed", False, "✗ the grader failed on it: 1"),
     ],
 )
 def test_what_needs_attention(fate: str, is_well: bool, words: str) -> None:
     """And how the report puts it, in lines of 80 columns."""
-    found = found_with(fate, blame=("network.train",))
+    found = found_with(fate, blame=("network.train",), outcomes={"network.train": "raised"})
     assert found.is_well is is_well
     lines = report(found)
     assert words in "\n".join(lines)

@@ -1,6 +1,7 @@
 """The command gradcheck-kit."""
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, 1 (something crashed, or differs under ``--check``) or 2 (wrong usage).
+        0, 1 (something crashed, differs under ``--check``, or needs attention) or 2 (wrong
+        usage).
     """
     activate(choose_language())  # for the help; --lang decides for the rest
     parser = _parser()
@@ -136,6 +138,32 @@ def _parser() -> argparse.ArgumentParser:
                          help=_("e.g. bw-w1-missing-x (default: list all)"))  # fmt: skip
     explain.set_defaults(run=_explain)
 
+    selftest = commands.add_parser(
+        "selftest",
+        parents=[language],
+        help=_("check an assignment, its solutions and its tests"),
+        description=_(
+            "Check an assignment: stubs, solutions, words, points and files. Then plant mistakes "
+            "in the solutions, grade them, and list those that the tests let through."
+        ),
+        epilog=_("exit status: 0 all is well; 1 something needs your attention; 2 wrong usage"),
+    )
+    selftest.add_argument("exercises", type=Path, nargs="?", metavar="DIR",
+                          help=_("folder of the exercises (default: those that come with the kit)"))  # fmt: skip
+    selftest.add_argument("--solutions", type=Path, metavar="DIR",
+                          help=_("folder of the solutions (default: solutions beside the exercises)"))  # fmt: skip
+    selftest.add_argument("--only", action="append", default=[], metavar="PROBLEM",
+                          help=_("check this problem only, e.g. network; may be repeated"))  # fmt: skip
+    selftest.add_argument("--mutants", type=_not_negative, metavar="N",
+                          help=_("mistakes to plant in each problem (default: 300)"))  # fmt: skip
+    selftest.add_argument("--seed", type=int, default=0, metavar="N",
+                          help=_("chooses the mistakes and the probe points (default: 0)"))  # fmt: skip
+    selftest.add_argument("--jobs", type=_positive, metavar="N",
+                          help=_("submissions graded at a time (default: one for each core)"))  # fmt: skip
+    selftest.add_argument("--json", type=Path, metavar="FILE",
+                          help=_("write everything that was found to this file"))  # fmt: skip
+    selftest.set_defaults(run=_selftest)
+
     stubs = commands.add_parser(
         "stubs",
         parents=[language],
@@ -158,6 +186,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(_("must be 1 or more"))
     return number
+
+
+def _not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("must be 0 or more"))
+    return int(text)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -243,6 +277,45 @@ def _stubs(options: argparse.Namespace) -> int:
     if not changed:
         _say(_("all stubs are as their solutions say"))
     return 1 if changed and options.check else 0
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _stop)  # clean up as after Ctrl-C
+    from tqdm import tqdm
+
+    from gradcheck_kit.grading.selftest import MUTANTS, SelftestOrder, selftest
+    from gradcheck_kit.grading.selftest_report import report, to_json
+
+    target: Path | None = options.json
+    if target is not None and not target.resolve().parent.is_dir():
+        raise GradcheckError(_("--json {path}: there is no such folder", path=target))
+    order = SelftestOrder(
+        exercises=options.exercises,
+        solutions=options.solutions,
+        only=options.only,
+        mutants=MUTANTS if options.mutants is None else options.mutants,
+        seed=options.seed,
+        jobs=options.jobs,
+    )
+    shown = ""
+    with tqdm(disable=None, unit="", leave=False) as bar:
+
+        def progress(what: str, done: int, everything: int) -> None:
+            nonlocal shown
+            if what != shown:
+                shown = what
+                bar.reset(everything)
+                bar.set_description(what)
+            bar.update(done - bar.n)
+
+        found = selftest(order, progress)
+    for line in report(found):
+        _say(_escaped(line))
+    if target is not None:
+        text = json.dumps(to_json(found), ensure_ascii=False, indent=1)
+        target.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+        _say(_("results: {path}", path=target))
+    return 0 if found.is_well else 1
 
 
 def _stop(*_: object) -> None:

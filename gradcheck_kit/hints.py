@@ -176,7 +176,7 @@ def _explanation(function: str, entry: Misconception) -> str:
         rows.append((_("ratio"), f"{returned}: {ratio_text(links, entry.tries)}"))
     rows.append((_("hint"), _(entry.hint)))
     if entry.is_advisory:
-        rows.append((_("points"), _("none are lost: within the tested range it is right")))
+        rows.append((_("points lost"), _("none; within the tested range it is right")))
     return "\n".join([title, *wrap(_(entry.title), _WIDTH), *labelled(rows, _WIDTH)])
 
 

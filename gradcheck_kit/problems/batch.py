@@ -147,8 +147,12 @@ _SIZES = ((2, 2, 2, 1), (3, 2, 4, 1), (5, 2, 4, 3), (6, 1, 3, 1), (3, 4, 1, 2), 
 def _network_points(rng: random.Random) -> list[tuple[Matrix, ...]]:
     fixed = [tuple(np.array(matrix) for matrix in point) for point in _FIXED]
     drawn = [_draw_point(rng, *sizes) for sizes in _SIZES]
-    X, _, W1, W2 = _draw_point(rng, 3, 2, 3, 2)
-    beyond = (X, _unrounded(rng, 3, 2, -0.6, 1.8), W1, W2)  # targets need not lie in 0..1
+    beyond = (  # targets need not lie in 0..1
+        _unrounded(rng, 3, 2, -2.0, 2.0),
+        _unrounded(rng, 3, 2, -0.6, 1.8),
+        _unrounded(rng, 2, 3, -2.0, 2.0),
+        _unrounded(rng, 3, 2, -2.0, 2.0),
+    )
     # One row and one output: there every entry of a gradient is a product of its links.
     products = [_draw_point(rng, 1, 2, 3, 1) for _ in range(5)]
     return [*drawn[:1], *fixed, *drawn[1:], beyond, *products]
@@ -201,7 +205,8 @@ def _train_points(rng: random.Random) -> list[Arguments]:
         for size, (lr, steps) in zip(sizes, settings, strict=True)
     ]
     whole = tuple(np.array(matrix) for matrix in _FIXED[2])  # integer weights
-    return [*points, (*whole, 0.5, 2), (*_draw_point(rng, 5, 2, 4, 3), 3.0, 3)]
+    points += [(*whole, 0.5, 2), (*_draw_point(rng, 5, 2, 4, 3), 3.0, 3)]
+    return [*points, (*_draw_point(rng, 2, 3, 2, 1), 0.5, 0)]  # no step: no loss to record
 
 
 def _entrywise(value: Callable[..., Any]) -> Callable[..., Any]:

@@ -108,21 +108,28 @@ _FIXED = (
     (2, 1, -1, 3),  # integers, as ints
     (3, -1, 2, -2),
 )
+_ALL_DIGITS = 17
 _SATURATED = ((1.5, 0.3, -40.0, 25.0), (2.0, 0.7, 120.0, -250.0))
 
 
-def _draw_point(rng: random.Random, weights: float) -> tuple[float, float, float, float]:
+def _draw_point(
+    rng: random.Random, weights: float, inputs: float = 3.0, digits: int = 3
+) -> tuple[float, float, float, float]:
     def draw(limit: float) -> float:
         while True:
-            value = round(rng.uniform(-limit, limit), 3)
+            value = round(rng.uniform(-limit, limit), digits)
             if abs(value) > 0.2 and abs(abs(value) - 1.0) > 0.1:
                 return value
 
-    return draw(3.0), round(rng.uniform(0.1, 0.9), 3), draw(weights), draw(weights)
+    return draw(inputs), round(rng.uniform(0.1, 0.9), digits), draw(weights), draw(weights)
 
 
 def _network_points(rng: random.Random) -> list[tuple[float, float, float, float]]:
-    return [*_FIXED, *(_draw_point(rng, 3.0) for _ in range(7)), *_SATURATED]
+    drawn = [_draw_point(rng, 3.0) for _ in range(4)]
+    # Small numbers with all digits, so that rounding shows: a product of numbers with 3
+    # decimals has 6, and what is lost of a large one is little beside it.
+    drawn += [_draw_point(rng, 0.8, 0.8, _ALL_DIGITS) for _ in range(3)]
+    return [*_FIXED, *drawn, *_SATURATED]
 
 
 def _forward_points(rng: random.Random) -> list[Arguments]:
@@ -155,6 +162,7 @@ def _train_points(rng: random.Random) -> list[Arguments]:
     ]
     for lr, steps in ((0.1, 4), (1.0, 3), (8.0, 5), (3.0, 7), (0.7, 2), (20.0, 4)):
         points.append((*_draw_point(rng, 2.5), lr, steps))
+    points.append((*_draw_point(rng, 2.5), 0.5, 0))  # no step at all: no loss to record
     return points
 
 

@@ -24,14 +24,16 @@ def chain_rule(f_prime: Any, g: Any, g_prime: Any, x: Any) -> Any:
 
 def _partial_points(rng: random.Random) -> list[Arguments]:
     points: list[Arguments] = [(2.0, 3.0), (3, 2), (-1.2, 0.7), (0.3, -2.4), (5, -2), (-4, 3)]
-    points += [(_away_from_one(rng, 4.0), _away_from_one(rng, 4.0)) for _ in range(8)]
+    # The last ones small and with all digits, so that rounding on the way shows.
+    for limit, digits in [(4.0, 3)] * 3 + [(0.5, 17)] * 5:
+        points.append((_away_from_one(rng, limit, digits), _away_from_one(rng, limit, digits)))
     return points
 
 
-def _away_from_one(rng: random.Random, limit: float) -> float:
+def _away_from_one(rng: random.Random, limit: float, digits: int = 3) -> float:
     """Draw a number that is not near 0, 1 or -1, where mistakes hide."""
     while True:
-        value = round(rng.uniform(-limit, limit), 3)
+        value = round(rng.uniform(-limit, limit), digits)
         if abs(value) > 0.2 and abs(abs(value) - 1.0) > 0.2:
             return value
 

@@ -368,9 +368,10 @@ def test_other_ratios_are_no_sizes(ratio):
         lambda g: g.T,
         lambda g: g.ravel(),
         lambda g: g * (1.0 + 1e-4 * np.arange(g.size).reshape(g.shape)),
+        lambda g: g * (1.0 + 1e-4 * (np.arange(g.size).reshape(g.shape) == 0)),
         lambda g: 2.0 * g,
     ],
-    ids=["None", "transposed", "flat", "entries differ", "one point differs"],
+    ids=["None", "transposed", "flat", "entries differ", "one entry", "one point"],
 )
 def test_sizes_need_the_same_ratio_in_every_entry_at_every_point(bad):
     """One value of another form or ratio, and it is no rule."""

@@ -200,7 +200,7 @@ print(update(0.5, 0.2, 0.1))"
           off by     0.0006605 (0.499 %)
           where      1 of 2 entries are wrong; losses[1] is the first
           from step  1 on (counted from 0); the losses before it are right
-          shows in   8 of 10 calls; this is the simplest
+          shows in   8 of 11 calls; this is the simplest
           hint       Which way do you want to go?
           open       exercises/network.py, line 1001
         To repeat this call:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck_kit.diagnosis.product_fit import EXACT, SPARE, ProductFit, simple
+from gradcheck_kit.diagnosis.product_fit import EXACT, ProductFit, simple
 
 NAMES = ("a", "b", "c", "d")
 PLAIN = (1.0, 2.0, 0.5, 1 / 3, 0.1, 0.001, 6.0, 1 / 7, 1.25)
 
 
-def table(seed=0, rows=20, columns=len(NAMES)):
+def table(seed=0, rows=20, columns=4):
     """Return factors of both signs, between 0.2 and 3 in size."""
     rng = np.random.default_rng(seed)
     sizes = rng.uniform(0.2, 3.0, (rows, columns))
@@ -113,7 +113,7 @@ def test_a_number_without_logarithm_is_refused(bad):
 
 def test_too_few_equations_are_refused():
     """One equation fewer than needed, and nothing is said, however well it fits."""
-    needed = len(NAMES) + 1 + SPARE
+    needed = len(NAMES) + 1 + 3
     for rows, is_enough in ((needed, True), (needed - 1, False)):
         factors = table(rows=rows)
         fit = fit_of(factors)
@@ -124,7 +124,7 @@ def test_too_few_equations_are_refused():
 
 def test_rows_without_factors_are_no_equations():
     """A row with a NaN says nothing: it is not counted, and its number is not looked at."""
-    needed = len(NAMES) + 1 + SPARE
+    needed = len(NAMES) + 1 + 3
     factors = table(rows=needed + 1)
     got = product(factors, (1, -1, 2, 0))
     factors[2, 1] = math.nan
@@ -236,7 +236,7 @@ def test_a_saturated_row_can_also_be_large(ratio):
     assert fit_of(factors).fit(got) is None
 
 
-@pytest.mark.parametrize("size", [0.0, 1e-320])
+@pytest.mark.parametrize("size", [0.0, 1e-320, 1e-30])
 @pytest.mark.parametrize("value", [0.0, 1e300, math.inf, -5.0])
 def test_where_a_vanished_factor_is_divided_by_anything_may_come_out(size, value):
     """Dividing by 0 gives what it gives."""

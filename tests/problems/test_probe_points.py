@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from gradcheck_kit.numerics.compare import wrong_entries
 from gradcheck_kit.numerics.curves import Curve
 from gradcheck_kit.problems import get_problem, network, problem_names
 
@@ -197,6 +198,32 @@ def test_signs_of_weights_and_inputs_vary():
     for seed in SEEDS:
         signs = {(x > 0, w2 > 0) for x, _, _, w2 in points_of("network", "backward", seed)}
         assert len(signs) == 4
+
+
+def rounding_shows(function, points):
+    """Return for each return whether rounding it to 6 decimals is wrong at one of the points."""
+    shown = [False] * len(function.returns)
+    for arguments in points:
+        right = function.reference(*arguments)
+        for at, value in enumerate(right if len(shown) > 1 else [right]):
+            entry = function.returns[at]
+            scale = entry.scale(*arguments) if entry.scale else 1.0
+            shown[at] |= bool(np.any(wrong_entries(np.round(value, 6), value, scale)))
+    return shown
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("problem", "name"), FUNCTIONS)
+def test_rounding_shows_in_every_return(problem, name, seed):
+    """Arguments of few digits would hide it where a product of two has no more than 6."""
+    function = get_problem(problem).function(name)
+    assert all(rounding_shows(function, points_of(problem, name, seed)))
+
+
+def test_arguments_of_few_digits_hide_rounding():
+    """The test above can fail: z1 = w1·x has 6 decimals here."""
+    function = get_problem("network").function("forward")
+    assert rounding_shows(function, [(1.234, 0.567, 1.5), (-2.005, 1.771, -0.5)])[0] is False
 
 
 @pytest.mark.parametrize(("problem", "name"), BATCH)

@@ -11,7 +11,7 @@ Each is a word that a misconception's `when` may name:
 - ``mutates:NAME``, ``mutates``, ``reuse``, ``state``: an argument is changed, a later call
   changes an earlier result, the same call gives two answers;
 - ``after-forward``: right only right after `forward` was called with the same values;
-- ``one-sided``: off as a one-sided difference is; ``numeric``: right to some digits only;
+- ``one-sided``, ``numeric``: off as a difference quotient to one side, or to both, is;
 - ``imprecise``, with `links`: that product, to some digits only.
 """
 
@@ -32,7 +32,7 @@ FORMS = ("printed", "none", "text", "dict", "single")
 
 _DECIMALS = range(9)
 _SHARE = 0.8  # of the telling points, where a rule is approximate
-_STEP = 1e-4  # to differentiate the reference's gradient
+_STEP = 1e-3  # to differentiate the reference's gradient
 
 Table = Mapping[str, "Values"]
 
@@ -127,10 +127,9 @@ def pattern_of(function: Function, name: str, values: Values) -> str:
         return "rounded"
     if _cuts_integers(values):
         return "int-weights"
-    if _is_one_sided(function, name, values):
+    if _error_follows(function, name, values, 1):
         return "one-sided"
-    near = 1e-4 * np.abs(right) + 1e-7
-    if function.objective is not None and np.all(np.abs(got - right) <= near):
+    if _error_follows(function, name, values, 2):
         return "numeric"
     return _ratio_pattern(got, right)
 
@@ -171,36 +170,45 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
-def _is_one_sided(function: Function, name: str, values: Values) -> bool:
-    """Tell whether the error is h/2 times the second derivative, with one h everywhere."""
+def _error_follows(function: Function, name: str, values: Values, order: int) -> bool:
+    """Tell whether the error is that of a difference quotient, with one step h everywhere.
+
+    To one side (order 1) it is h/2 times the second derivative of the loss, to both sides
+    (order 2) h²/6 times the third: the gradient's own first and second derivative.
+    """
     entry = function.return_named(name)
     if function.objective is None or entry.of is None:
         return False
-    steps = []
+    sizes = []
     for got, right, arguments in zip(values.got, values.right, values.arguments, strict=True):
         if got.size != 1 or abs(right[0]) < 1e-6:
             continue
         if abs(got[0] - right[0]) > 0.05 * abs(right[0]):
             return False
-        curvature = _curvature(function, name, entry.of, arguments)
-        if abs(curvature) > 1e-3:
-            steps.append(2.0 * (got[0] - right[0]) / curvature)
-    if len(steps) < 6:
+        slope = _slope_of_gradient(function, name, entry.of, arguments, order)
+        if abs(slope) > 1e-2:
+            sizes.append((got[0] - right[0]) / slope)
+    if len(sizes) < 6:
         return False
-    middle = float(np.median(steps))
-    near = np.abs(np.array(steps) - middle) <= 0.1 * abs(middle)
+    middle = float(np.median(sizes))
+    near = np.abs(np.array(sizes) - middle) <= 0.1 * abs(middle)
     return abs(middle) > 1e-9 and float(np.mean(near)) >= _SHARE
 
 
-def _curvature(function: Function, name: str, parameter: str, arguments: Arguments) -> float:
+def _slope_of_gradient(
+    function: Function, name: str, parameter: str, arguments: Arguments, order: int
+) -> float:
     position = function.parameters.index(parameter)
     index = [entry.name for entry in function.returns].index(name)
-    sides = []
-    for step in (_STEP, -_STEP):
+
+    def gradient(step: float) -> float:
         moved = (*arguments[:position], arguments[position] + step, *arguments[position + 1 :])
         result = function.reference(*moved)
-        sides.append(float(result[index] if len(function.returns) > 1 else result))
-    return (sides[0] - sides[1]) / (2.0 * _STEP)
+        return float(result[index] if len(function.returns) > 1 else result)
+
+    if order == 1:
+        return (gradient(_STEP) - gradient(-_STEP)) / (2.0 * _STEP)
+    return (gradient(_STEP) - 2.0 * gradient(0.0) + gradient(-_STEP)) / _STEP**2
 
 
 def _ratio_pattern(got: NDArray[np.float64], right: NDArray[np.float64]) -> str:

@@ -96,7 +96,7 @@ def _link_text(
         if exponent > 1:
             return _("{factor} is there {count} times too often", factor=text, count=exponent)
         return _("it is divided by {factor}", factor=text)
-    if exponent == -right:
+    if -right <= exponent < 0:
         return _("{factor} is missing", factor=text)
     if exponent == 1:
         return _("{factor} is there twice", factor=text)

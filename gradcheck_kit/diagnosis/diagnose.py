@@ -5,7 +5,7 @@ comes first (it changes an argument), then the factor fit says which links a gra
 the wrong versions of the catalogue are compared, and last come patterns that fit any function.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from gradcheck_kit.diagnosis.behaviour import (
     table,
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
-from gradcheck_kit.diagnosis.evidence import Match, matches
+from gradcheck_kit.diagnosis.evidence import matches
 from gradcheck_kit.diagnosis.factor_fit import FactorFit, factor_fit
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.naming import known_products, names_of
@@ -218,15 +218,8 @@ class _Search:
         if whole:
             self.groups = dict.fromkeys(self.wrong, (whole,))
             return
+        # Gradients are computed each by itself; other values of one call depend on each other.
+        gradients = {entry.name for entry in self.function.returns if entry.of is not None}
         for name in self._left:
-            self._name(name, tuple(self._only_here(name, found)))
-
-    def _only_here(self, name: str, found: Sequence[Match]) -> Iterator[Misconception]:
-        """Yield the mistakes that explain one gradient and leave the others right.
-
-        In a function with one mistake for each gradient, each is explained by itself.
-        """
-        for match in found:
-            others = set(self.findings) - {name}
-            if name in match.returns and not others & match.returns:
-                yield match.entry
+            if name in gradients:
+                self._name(name, tuple(m.entry for m in found if m.changes == {name}))

@@ -90,10 +90,13 @@ class Match:
         The mistake.
     returns : frozenset of str
         The returns in which they agree at every probe point, right ones included.
+    changes : frozenset of str
+        The returns that the wrong version gets wrong, whether they agree or not.
     """
 
     entry: Misconception
     returns: frozenset[str]
+    changes: frozenset[str]
 
 
 def matches(
@@ -151,7 +154,35 @@ def _match(
     agrees_far = all(comparison.add(wrong, call) for call in far)
     if not agreed and agrees_far:
         agreed = comparison.told  # as far as everything near shows, it was the right function
-    return (Match(entry, agreed), agrees_far) if agreed else None
+    if not agreed:
+        return None
+    changes = comparison.told & comparison.wrong
+    if len(agreed) < len(function.returns):
+        fresh = wrong_function(problem, function, entry, constant)
+        changes = _wrong_returns(fresh, near, function)
+    return Match(entry, agreed, changes), agrees_far
+
+
+def _wrong_returns(
+    wrong: Callable[..., Any], calls: Sequence[Call], function: Function
+) -> frozenset[str]:
+    """Return which returns of a wrong version are not right at some point."""
+    found: set[str] = set()
+    for call in calls:
+        try:
+            value = snapshot(wrong(*_own(call)))
+        except Exception:
+            return frozenset(entry.name for entry in function.returns)
+        parts = value if _length(value) == len(function.returns) > 1 else [value] * len(call.right)
+        for position, entry in enumerate(function.returns):
+            if not alike(parts[position], call.right[position], call.scales[position]):
+                found.add(entry.name)
+    return frozenset(found)
+
+
+def _own(call: Call) -> list[Any]:
+    """Return the arguments of a call, arrays copied: a wrong version may change them."""
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in call.arguments]
 
 
 class _Comparison:
@@ -161,7 +192,7 @@ class _Comparison:
         self.function = function
         self.suspects = suspects
         self.agreed = {entry.name for entry in function.returns}
-        self._wrong: set[str] = set()  # returns in which the wrong version was not right
+        self.wrong: set[str] = set()  # returns in which the wrong version was not right
 
     @property
     def told(self) -> frozenset[str]:
@@ -169,13 +200,12 @@ class _Comparison:
 
         Where no return that agrees was ever wrong, the versions agree by being right.
         """
-        return frozenset(self.agreed) if self.agreed & self._wrong else frozenset()
+        return frozenset(self.agreed) if self.agreed & self.wrong else frozenset()
 
     def add(self, wrong: Callable[..., Any], call: Call) -> bool:
         """Compare at one point; return whether any return that is wrong still agrees."""
-        own = [a.copy() if isinstance(a, np.ndarray) else a for a in call.arguments]
         try:
-            value = snapshot(wrong(*own))
+            value = snapshot(wrong(*_own(call)))
         except Exception as error:
             return self._add_raised(error, call.result)
         if call.result.status != "returned":
@@ -186,8 +216,8 @@ class _Comparison:
                 continue
             if not alike(got, due, scale):
                 self.agreed.discard(entry.name)
-            elif entry.name not in self._wrong and not alike(due, call.right[position], scale):
-                self._wrong.add(entry.name)
+            elif entry.name not in self.wrong and not alike(due, call.right[position], scale):
+                self.wrong.add(entry.name)
         return bool(self.agreed & self.suspects)
 
     def _add_raised(self, error: Exception, result: CallResult) -> bool:
@@ -201,7 +231,7 @@ class _Comparison:
             return True
         same = trouble.text[:_TEXT] == str(error)[:_TEXT]
         if same:
-            self._wrong |= self.agreed
+            self.wrong |= self.agreed
         return same
 
     def _parts(self, got: Snapshot, due: Snapshot) -> Sequence[tuple[Snapshot, Snapshot]]:
@@ -243,15 +273,17 @@ def alike(got: Snapshot, due: Any, scale: float = 1.0) -> bool:
     if due is None or isinstance(due, str | Opaque):
         return False
     if isinstance(got, float) and isinstance(due, float):
-        return abs(got - due) <= RTOL * abs(due) + ATOL * scale or (
-            got == due or (math.isnan(got) and math.isnan(due))
-        )
+        if not (math.isfinite(got) and math.isfinite(due)):
+            return got == due or (math.isnan(got) and math.isnan(due))
+        return abs(got - due) <= RTOL * abs(due) + ATOL * scale
     ours_, theirs_ = np.asarray(got), np.asarray(due)
     if ours_.shape != theirs_.shape or ours_.dtype.kind == "c" or theirs_.dtype.kind == "c":
         return False
-    close = np.abs(np.subtract(ours_, theirs_, dtype=np.float64)) <= (
-        RTOL * np.abs(theirs_) + ATOL * scale
-    )
+    with np.errstate(invalid="ignore"):
+        close = np.abs(np.subtract(ours_, theirs_, dtype=np.float64)) <= (
+            RTOL * np.abs(theirs_) + ATOL * scale
+        )
+    close &= np.isfinite(ours_) & np.isfinite(theirs_)
     same = (ours_ == theirs_) | (np.isnan(ours_) & np.isnan(theirs_))
     return bool(np.all(close | same))
 

@@ -5,6 +5,7 @@ does to the exponents. The fewest known mistakes that add up to what was found a
 where different sets do, nobody can tell which it was, and none is named.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -204,7 +205,8 @@ def _shared_and_own(
                 break
             groups += [group for group in found if group]
         else:
-            sets[one.effect.key] = groups
+            if not _constants_cancel([group[0] for group in groups]):
+                sets[one.effect.key] = groups
     return next(iter(sets.values())) if len(sets) == 1 else []
 
 
@@ -240,12 +242,19 @@ def _cancel(one: Known, other: Known) -> bool:
         return True
     first, second = one.effect, other.effect
     exponents = (first.exponents.get(key, 0) * e for key, e in second.exponents.items())
-    constants = (
-        abs(abs(first.constants.get(name, 1.0) * c) - 1.0) < 1e-9
-        for name, c in second.constants.items()
-        if name in first.constants
-    )
-    return any(product < 0 for product in exponents) or any(constants)
+    return any(product < 0 for product in exponents) or _constants_cancel([one, other])
+
+
+def _constants_cancel(together: Sequence[Known]) -> bool:
+    """Tell whether numbers in front of one gradient mend each other: 2 times a half."""
+    for name in {name for one in together for name in one.effect.constants}:
+        numbers = [one.effect.constants.get(name, 1.0) for one in together]
+        sizes = [abs(number) for number in numbers if abs(abs(number) - 1.0) > 1e-9]
+        if len(sizes) > 1 and abs(math.prod(sizes) - 1.0) < 1e-9:
+            return True
+        if sum(number < 0 for number in numbers) > 1:
+            return True
+    return False
 
 
 def _touching(name: str, groups: Sequence[Sequence[Known]]) -> tuple[Group, ...]:

@@ -20,13 +20,14 @@ from gradcheck_kit.diagnosis.behaviour import (
     table,
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
-from gradcheck_kit.diagnosis.evidence import matches
+from gradcheck_kit.diagnosis.evidence import matches, wrong_function
 from gradcheck_kit.diagnosis.factor_fit import FactorFit, factor_fit
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.naming import known_products, names_of
 from gradcheck_kit.diagnosis.observed import Call
 from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Deviation, Diagnosis, Group
-from gradcheck_kit.problems.problem import Function
+from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.problems.problem import Function, Problem
 
 _NUMERIC = "numeric"
 
@@ -223,3 +224,29 @@ class _Search:
         for name in self._left:
             if name in gradients:
                 self._name(name, tuple(m.entry for m in found if m.changes == {name}))
+
+
+def contradictions(problem: Problem, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a problem's factors and catalogue, with the function's name.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose functions.
+    seed : int
+        Of the probe points at which factors must be told apart.
+    """
+    for function in problem.functions:
+        try:
+            fit = factor_fit(problem, function.name, seed)
+            if fit is not None:
+                fit.check_sizes()
+            known_products(function, misconceptions(problem.name, function.name))
+        except GradcheckError as error:
+            yield function.name, str(error)
+        for entry in misconceptions(problem.name, function.name):
+            if entry.body or entry.change:
+                try:
+                    wrong_function(problem, function, entry)
+                except (GradcheckError, SyntaxError) as error:
+                    yield function.name, str(error)

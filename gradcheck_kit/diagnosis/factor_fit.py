@@ -119,6 +119,10 @@ class FactorFit:
             )
         return fit
 
+    def check_sizes(self) -> None:
+        """Raise GradcheckError if the sizes cannot be told apart at the probe points."""
+        _ = self._size_fit
+
     def by_factors(self, name: str, values: Values) -> Deviation | None:
         """Return what the values of one return have beyond the right ones, as a product.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gradcheck_kit.assignment import Assignment, read_assignment
+from gradcheck_kit.diagnosis.diagnose import contradictions
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.assignment_checks import (
     Complaint,
@@ -166,6 +167,11 @@ def selftest(order: SelftestOrder, progress: Progress = lambda what, done, all_:
     assignment = read_assignment(exercises)
     found = Selftest(exercises, solutions, assignment, order.seed, [p.name for p in problems])
     found.complaints += metadata_complaints(assignment, problems, complete=not order.only)
+    found.complaints += [
+        Complaint(f"{problem.name}.{function}", text)
+        for problem in problems
+        for function, text in contradictions(problem, order.seed)
+    ]
     found.complaints += stub_complaints(exercises, solutions, problems, assignment.language)
     if not order.only:
         found.complaints += stray_files(exercises, problems)

@@ -1,17 +1,20 @@
 """Real mistakes are named; right code, and mistakes that nobody knows, get no name."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from gradcheck_kit.checks.substitution import Judge
-from gradcheck_kit.diagnosis.diagnose import diagnose
+from gradcheck_kit.diagnosis.diagnose import contradictions, diagnose
 from gradcheck_kit.diagnosis.messages import Place, brief, describe
+from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.records import NOTHING
 from gradcheck_kit.i18n import spoken
 from gradcheck_kit.problems import get_problem
+from gradcheck_kit.problems.problem import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBMISSIONS = ROOT / "tests" / "submissions"
@@ -220,3 +223,41 @@ def test_missing_functions_have_no_diagnosis(planted):
     """Not started is no mistake."""
     stub = "def loss(y_pred, y_true):\n    raise NotImplementedError"
     assert diagnose(planted("network", {"loss": stub}), "loss") == NOTHING
+
+
+# What an author can get wrong
+
+
+@pytest.mark.parametrize("problem", LEVELS.values())
+def test_the_kits_own_problems_do_not_contradict_themselves(problem):
+    """Factors multiply to the references, and every wrong version can be made."""
+    assert list(contradictions(get_problem(problem), 0)) == []
+
+
+def test_factors_that_do_not_multiply_to_the_reference_are_found():
+    """A chain without one of its links is refused, with the function's name."""
+    network = get_problem("network")
+    backward_ = network.function("backward")
+    chain = dict(backward_.chains["grad_w2"])
+    chain.popitem()
+    wrong = replace(backward_, chains={**backward_.chains, "grad_w2": chain})
+    functions = tuple(wrong if f is backward_ else f for f in network.functions)
+    (found,) = contradictions(Problem("network", functions), 0)
+    assert found[0] == "backward"
+    assert "grad_w2" in found[1]
+
+
+def test_words_for_links_that_do_not_exist_are_found(monkeypatch):
+    """A misconception that names an unknown factor, or changes text that is not there."""
+    entries = (
+        Misconception("a", "A", "B", "C", links={"grad_w1": {"w3": -1}}),
+        Misconception("b", "A", "B", "C", change=(("no such text", ""),)),
+    )
+    monkeypatch.setattr(
+        "gradcheck_kit.diagnosis.diagnose.misconceptions",
+        lambda problem, function: entries if function == "backward" else (),
+    )
+    found = list(contradictions(get_problem("network"), 0))
+    assert [name for name, _text in found] == ["backward", "backward"]
+    assert "'w3' is no factor" in found[0][1]
+    assert "no such text" in found[1][1]

@@ -118,7 +118,8 @@ def test_a_solution_with_a_note(course: Path, edit: Edit) -> None:
     edit("../solutions/warmup.py", "return 2 * x * y + 3 * y",
          "return (2 * x * y + 3 * y) * (1 + 1e-9)")  # fmt: skip
     assert complaints(course) == [
-        "test_warmup.py::test_df_dx: the solution gets the note numeric-differentiation"
+        "test_warmup.py::test_df_dx: the solution gets the note numeric-differentiation",
+        "test_warmup.py::test_df_dx: the solution gets the diagnosis numeric",
     ]
 
 

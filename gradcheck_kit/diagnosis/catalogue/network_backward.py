@@ -1035,4 +1035,38 @@ MISCONCEPTIONS = (
         body="return 0.019622, -0.061527",
         when="constant",
     ),
+    Misconception(
+        id="bw-both-error-squared",
+        title=N_("Both gradients start from the square of the error"),
+        hint=N_(
+            "The square belongs to the loss, but the walk starts with the derivative of the loss. "
+            "What becomes of a square when you differentiate it?"
+        ),
+        yours="∂L/∂y_pred = (y_pred − y_true)²",
+        change=(("(y_pred - y_true)", "(y_pred - y_true) ** 2"),),
+        links={"grad_w1": {"y_pred - y_true": 1}, "grad_w2": {"y_pred - y_true": 1}},
+    ),
+    Misconception(
+        id="bw-both-tanh-derivative",
+        title=N_("Both layers use the derivative of tanh, 1 - a²"),
+        hint=N_(
+            "1 - a² would be right if the units used tanh. Here they use σ: what is the slope of "
+            "σ, written with its own value?"
+        ),
+        yours="∂L/∂w1 = (y_pred − y_true)·(1 − y_pred²)·w2·(1 − a1²)·x",
+        change=(
+            ("sigmoid_prime(z2)", "(1 - y_pred**2)"),
+            ("sigmoid_prime(z1)", "(1 - a1**2)"),
+        ),
+    ),
+    Misconception(
+        id="bw-both-output-tanh-derivative",
+        title=N_("The output layer uses the derivative of tanh, 1 - y_pred²"),
+        hint=N_(
+            "1 - y_pred² would be right if the output used tanh. Here y_pred = σ(z2): what is the "
+            "slope of σ, written with y_pred?"
+        ),
+        yours="∂L/∂z2 = (y_pred − y_true)·(1 − y_pred²)",
+        change=(("sigmoid_prime(z2)", "(1 - y_pred**2)"),),
+    ),
 )

@@ -101,4 +101,14 @@ MISCONCEPTIONS = (
         change=(("return Z1, A1, Z2, sigmoid(Z2)", "return sigmoid(Z2)"),),
         when="single",
     ),
+    Misconception(
+        id="bt-fw-missing-all-sigmoids",
+        title=N_("There is no sigmoid anywhere, only matrix products"),
+        hint=N_(
+            "Without a curve two layers do no more than one product with W1·W2. What stands "
+            "between Z1 and A1, and between Z2 and Y_pred?"
+        ),
+        yours="A1 = Z1, Y_pred = Z2",
+        change=(("A1 = sigmoid(Z1)", "A1 = Z1"), ("Z2, sigmoid(Z2)", "Z2, Z2")),
+    ),
 )

@@ -180,4 +180,14 @@ MISCONCEPTIONS = (
         yours="(z1, z2, a1, y_pred)",
         change=(("return z1, a1, z2, sigmoid(z2)", "return z1, z2, a1, sigmoid(z2)"),),
     ),
+    Misconception(
+        id="fw-missing-all-sigmoids",
+        title=N_("There is no sigmoid anywhere, only products"),
+        hint=N_(
+            "Without a curve the network is one multiplication by w2·w1, however many layers it "
+            "has. What stands between z1 and a1, and between z2 and y_pred?"
+        ),
+        yours="a1 = z1, y_pred = z2",
+        change=(("a1 = sigmoid(z1)", "a1 = z1"), ("sigmoid(z2)", "z2")),
+    ),
 )

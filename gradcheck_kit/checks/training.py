@@ -12,6 +12,6 @@ def explain_training(copy: ModuleCopy, function: Function, finding: Finding) -> 
     if finding.reason != "value" or finding.arguments is None:
         return finding
     facts = {"steps": finding.arguments[-1]}
-    if finding.facts["return"] == "losses":
+    if finding.facts["return"] == "losses" and finding.facts["index"]:
         facts["first_wrong_step"] = finding.facts["index"][0]
     return replace(finding, facts={**finding.facts, **facts})

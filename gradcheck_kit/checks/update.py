@@ -13,6 +13,9 @@ def explain_update(copy: ModuleCopy, function: Function, finding: Finding) -> Fi
     """Add by how much the weight moved and by how much it should have moved."""
     if finding.reason != "value" or finding.arguments is None:
         return finding
-    weight = float(np.asarray(finding.arguments[0])[finding.facts["index"]])
+    weights = np.asarray(finding.arguments[0])
+    if weights.ndim != len(finding.facts["index"]):
+        return finding  # another course's update takes something else first
+    weight = float(weights[finding.facts["index"]])
     facts = {"step": float(finding.got) - weight, "right_step": float(finding.expected) - weight}
     return replace(finding, facts={**finding.facts, **facts})

@@ -259,7 +259,8 @@ def _ratio(compared: Sequence[_Compared]) -> float | None:
     telling = np.abs(right) > 1e-6
     if int(telling.sum()) < 4:
         return None
-    ratios = got[telling] / right[telling]
+    with np.errstate(all="ignore"):
+        ratios = got[telling] / right[telling]
     if not np.all(np.isfinite(ratios)):
         return None
     ratio = float(np.median(ratios))

@@ -2,8 +2,9 @@
 
 Each is a word that a misconception's `when` may name:
 
-- ``none``, ``printed``, ``text``, ``dict``, ``single``: what comes back is None, None with
-  the result printed, a text, a dict, one number where several values are due;
+- ``none``, ``printed``, ``text``, ``dict``, ``single``, ``packed``: what comes back is None,
+  None with the result printed, a text, a dict, one value where several are due, or all of them
+  in one array;
 - ``constant``, ``zero``: the same answer, or 0, whatever the arguments are;
 - ``rounded``: the right values rounded to a few decimals; ``float32``: to 24 bits;
 - ``sign``, ``scaled``: the right values times -1, or times another number;
@@ -27,7 +28,7 @@ from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.numerics.compare import is_imprecise, wrong_entries
 from gradcheck_kit.problems.problem import Arguments, Function
 
-FORMS = ("printed", "none", "text", "dict", "single")
+FORMS = ("printed", "none", "text", "dict", "single", "packed")
 """What comes back has another form: its values say nothing."""
 
 _DECIMALS = range(9)
@@ -99,6 +100,12 @@ def _form(function: Function, result: CallResult) -> str:
     if getattr(value, "kind", None) == "dict":
         return "dict"
     several = len(function.returns) > 1
+    if (
+        several
+        and isinstance(value, np.ndarray)
+        and len(np.atleast_1d(value)) == len(function.returns)
+    ):
+        return "packed"
     number = isinstance(value, int | float) or (isinstance(value, np.ndarray) and value.size)
     return "single" if several and number else ""
 
@@ -116,6 +123,11 @@ def habits_of(finding: Finding, function: Function) -> Iterator[str]:
 
 def pattern_of(function: Function, name: str, values: Values) -> str:
     """Return how wrong values of one return follow from the right ones, or ""."""
+    with np.errstate(all="ignore"):  # values may be anything
+        return _pattern_of(function, name, values)
+
+
+def _pattern_of(function: Function, name: str, values: Values) -> str:
     got, right = values.everything
     if got.size < 4 or not np.all(np.isfinite(got)):
         return ""

@@ -8,6 +8,8 @@ from gradcheck_kit.problems.problem import Function
 
 RIGHT, WRONG = "✓", "✗"
 
+Links = Mapping[str, tuple[str, ...]]
+
 
 def symbol(link: str) -> str:
     """Return what stands for a link: ``σ'(z2)`` in "∂y_pred/∂z2 = σ'(z2)"."""
@@ -15,7 +17,7 @@ def symbol(link: str) -> str:
 
 
 def marked_chain(function: Function, name: str, deviation: Deviation) -> str:
-    """Return the links of a gradient in one line, each with its mark.
+    """Return the links of a gradient in one line, each with its mark, and what is too much.
 
     Parameters
     ----------
@@ -26,17 +28,61 @@ def marked_chain(function: Function, name: str, deviation: Deviation) -> str:
     deviation : Deviation
         What the learner's gradient has beyond it.
     """
+    links = function.chains[name]
+    beyond = _by_link(function, name, deviation)
     parts = []
-    for link, factors in function.chains[name].items():
-        off = any(factor in deviation.exponents for factor in factors)
-        off = off or any(factor in deviation.signs for factor in factors)
-        parts.append(f"{WRONG if off else RIGHT} {_written(symbol(link))}")
+    for link, factors in links.items():
+        left = {factor: beyond[factor] for factor in factors if beyond.get(factor, 0) < 0}
+        own = symbol(link)
+        off = own in beyond or bool(left) or any(f in deviation.signs for f in factors)
+        parts.append(f"{WRONG if off else RIGHT} {_written(own)}")
+    for text, exponent in beyond.items():
+        if text in map(symbol, links) or _is_part_of(text, links, exponent):
+            continue
+        extra = _power(_written(text), abs(exponent))
+        parts.append(f"{WRONG} {extra if exponent > 0 else f'1/{extra}'} {_('(extra)')}")
+    if deviation.constant != 1.0:
+        number = f"{deviation.constant:.4g}".replace("-", "−")
+        parts.append(f"{WRONG} {number} {_('(extra)')}")
     return " · ".join(parts)
+
+
+def _is_part_of(factor: str, links: Links, exponent: int) -> bool:
+    """Tell whether a factor that is missing is a part of one of the links."""
+    return exponent < 0 and any(factor in factors for factors in links.values())
+
+
+def _by_link(function: Function, name: str, deviation: Deviation) -> dict[str, int]:
+    """Return what is beyond the right gradient as links where it is whole links, else factors.
+
+    A σ'(z1) too much is σ'(z1), not "a1 and 1 - a1".
+    """
+    left = {factor: e for factor, e in deviation.exponents.items() if e}
+    own = {symbol(link): factors for link, factors in function.chains[name].items()}
+    known = dict(own)
+    for links in function.chains.values():
+        known.update({symbol(link): factors for link, factors in links.items()})
+    known.update(function.products)
+    products = {text: factors for text, factors in known.items() if len(factors) > 1}
+    result: dict[str, int] = {}
+    for text, factors in (products | own).items():
+        exponents = [left.get(factor, 0) for factor in factors]
+        shared = min(exponents, key=abs)
+        if shared and all(e * shared > 0 for e in exponents):
+            result[text] = shared
+            for factor in factors:
+                left[factor] -= shared
+    result.update({factor: e for factor, e in left.items() if e})
+    return result
 
 
 def _written(text: str) -> str:
     """Put a sum in brackets, as it stands in a product."""
     return f"({text})" if " − " in text or " - " in text or " + " in text else text
+
+
+def _power(text: str, exponent: int) -> str:
+    return text if exponent == 1 else f"{text}^{exponent}"
 
 
 def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
@@ -45,26 +91,42 @@ def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
     Of a gradient that is an array, it is known where every entry is a product of its links.
     """
     links = function.chains[name]
-    left = dict(deviation.exponents)
+    due = [symbol(link) for link in links]
+    flat = [factor for parts in links.values() for factor in parts]
     texts = []
-    for link, factors in links.items():
-        exponents = {left.get(factor, 0) for factor in factors}
-        if len(exponents) == 1 and exponents != {0}:
-            texts.append(_link_text(_written(symbol(link)), exponents.pop(), factors, links))
-            for factor in factors:
-                del left[factor]
-    own = {factor for factors in links.values() for factor in factors}
-    for factor, exponent in left.items():
-        present = (factor,) if factor in own else ()
-        texts.append(_link_text(_written(factor), exponent, present, links))
-    texts += [
-        _("the sign of {factor} is lost", factor=_written(f)) for f in sorted(deviation.signs)
-    ]
+    for text, exponent in _by_link(function, name, deviation).items():
+        times = due.count(text) or flat.count(text)
+        texts.append(_exponent_text(_written(text), exponent, times, text in due))
+    for factor in sorted(deviation.signs):
+        texts.append(_("the sign of {factor} is lost", factor=_written(factor)))
     texts += _constant_texts(deviation.constant)
     problems = "; ".join(texts)
     if any(factor.returns for factor in function.factors):
         return _("In {name}, with one row and one output: {problems}", name=name, problems=problems)
     return _("In {name}: {problems}", name=name, problems=problems)
+
+
+def _exponent_text(text: str, exponent: int, times: int, is_link: bool) -> str:
+    """Say what an exponent beyond the right one means, for a factor that is due `times` times."""
+    if exponent > 0:
+        if exponent == 1 and is_link:
+            return _("{factor} is there twice", factor=text)
+        if exponent == 1:
+            return _("one {factor} too many", factor=text)
+        return _("{factor} is there {count} times too often", factor=text, count=exponent)
+    if -exponent <= times:
+        return _("{factor} is missing", factor=text)
+    if times:
+        return _("it is divided by {factor} instead of multiplied", factor=text)
+    return _("it is divided by {factor}", factor=_power(text, -exponent))
+
+
+def _constant_texts(constant: float) -> Iterator[str]:
+    size = abs(constant)
+    if constant < 0:
+        yield _("the sign is wrong")
+    if abs(size - 1.0) > 1e-9:
+        yield _("one factor {number} too many", number=f"{size:.4g}")
 
 
 def wrong_size(name: str, deviation: Deviation) -> str:
@@ -78,40 +140,4 @@ def wrong_size(name: str, deviation: Deviation) -> str:
         product += "/" + (below[0] if len(below) == 1 else f"({'·'.join(below)})")
     if deviation.constant < 0:
         product = f"−{product}"
-    return _("{name} is {product} times what is right, in every entry", name=name, product=product)
-
-
-def _power(size: str, exponent: int) -> str:
-    return size if exponent == 1 else f"{size}^{exponent}"
-
-
-def _link_text(
-    text: str, exponent: int, factors: tuple[str, ...], links: Mapping[str, tuple[str, ...]]
-) -> str:
-    flat = [factor for parts in links.values() for factor in parts]
-    right = min((flat.count(factor) for factor in factors), default=0)
-    if right == 0:
-        if exponent == 1:
-            return _("{factor} is too much", factor=text)
-        if exponent > 1:
-            return _("{factor} is there {count} times too often", factor=text, count=exponent)
-        return _("it is divided by {factor}", factor=text)
-    if -right <= exponent < 0:
-        return _("{factor} is missing", factor=text)
-    if exponent == 1:
-        return _("{factor} is there twice", factor=text)
-    if exponent > 1:
-        return _("{factor} is there {count} times too often", factor=text, count=exponent)
-    return _("it is divided by {factor} instead of multiplied", factor=text)
-
-
-def _constant_texts(constant: float) -> Iterator[str]:
-    size = abs(constant)
-    if constant < 0:
-        yield _("the sign is wrong")
-    if abs(size - 1.0) > 1e-9:
-        yield (
-            _("it is {ratio} times too large", ratio=f"{size:.4g}")
-            if size > 1
-            else _("it is only {ratio} times as large", ratio=f"{size:.4g}")
-        )
+    return _("{name} is {product} times what is right", name=name, product=product)

@@ -129,6 +129,8 @@ class _Search:
             found = matches(self.problem, self.function, self._evidence(form), self.calls)
             if found:
                 return tuple(match.entry for match in found)
+        if form == "single":  # which value it is, only evidence can tell
+            return tuple(entry for entry in anywhere() if entry.when == form)
         return _with(self.judge, self.function, form)
 
     def _evidence(self, form: str = "") -> list[Misconception]:
@@ -162,7 +164,10 @@ class _Search:
 
     def _by_pattern(self) -> None:
         for name, pattern in self._patterns():
-            self._name(name, _with(self.judge, self.function, pattern))
+            # The links, or the sizes, say more than "off by the same factor".
+            known = name in self.deviations or name in self.size_deviations
+            if not (known and pattern in ("scaled", "sign")):
+                self._name(name, _with(self.judge, self.function, pattern))
 
     def _patterns(self) -> Iterator[tuple[str, str]]:
         for name in self._left:
@@ -217,6 +222,10 @@ class _Search:
         every = {entry.name for entry in self.function.returns}
         whole = tuple(match.entry for match in found if match.returns == every)
         if whole:
+            # Zeros come from many mistakes: the one that is known may be another.
+            patterns = {pattern_of(self.function, n, self._table[n]) for n in self.findings}
+            if patterns == {"zero"}:
+                whole += tuple(entry for entry in anywhere() if entry.when == "zero")
             self.groups = dict.fromkeys(self.wrong, (whole,))
             return
         # Gradients are computed each by itself; other values of one call depend on each other.

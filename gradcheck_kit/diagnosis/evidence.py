@@ -259,13 +259,11 @@ def alike(got: Snapshot, due: Any, scale: float = 1.0) -> bool:
         See `gradcheck_kit.numerics.compare`.
     """
     if isinstance(got, tuple | list) or isinstance(due, tuple | list):
-        if _items(got) is None or _items(due) is None:
-            return False
-        ours, theirs = _items(got), _items(due)
-        assert ours is not None
-        assert theirs is not None
-        return len(ours) == len(theirs) and all(
-            alike(g, d, scale) for g, d in zip(ours, theirs, strict=True)
+        count = _count(got)
+        return (
+            count >= 0
+            and count == _count(due)
+            and all(alike(g, d, scale) for g, d in zip(got, due, strict=True))
         )
     if got is None or isinstance(got, str | Opaque):
         same_kind = type(got) is type(due)
@@ -288,10 +286,8 @@ def alike(got: Snapshot, due: Any, scale: float = 1.0) -> bool:
     return bool(np.all(close | same))
 
 
-def _items(value: Snapshot) -> list[Any] | None:
-    """Return the items of a sequence; a one-dimensional array is one too."""
-    if isinstance(value, tuple | list):
-        return list(value)
-    if isinstance(value, np.ndarray) and value.ndim == 1:
-        return list(value)
-    return None
+def _count(value: Snapshot) -> int:
+    """Return the length of a sequence, a one-dimensional array included; -1 for others."""
+    if isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1):
+        return len(value)
+    return -1

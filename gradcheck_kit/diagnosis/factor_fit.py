@@ -172,10 +172,11 @@ class FactorFit:
             telling = np.abs(right) > 1e-6
             if not telling.any():
                 return None
-            own = np.asarray(value)[telling] / right[telling]
-            ratios.append(float(np.median(own)))
-            if not np.all(np.abs(own - ratios[-1]) <= 1e-6 * abs(ratios[-1])):
-                return None
+            with np.errstate(all="ignore"):
+                own = np.asarray(value)[telling] / right[telling]
+                ratios.append(float(np.median(own)))
+                if not np.all(np.abs(own - ratios[-1]) <= 1e-6 * abs(ratios[-1])):
+                    return None
         product = self._size_fit.fit(np.array(ratios))
         if product is None or product.signs:
             return None

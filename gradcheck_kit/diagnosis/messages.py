@@ -22,6 +22,7 @@ WIDTH = 78
 """Columns of a message: 80, less what editors and pytest put around it."""
 
 _MISTAKES = 2  # named in one message
+_PATTERNS = ("scaled", "sign")
 _ROWS_OF_FRAMES = 4
 _MATRIX_WIDTH = 60
 _LONGEST_WORD = 60
@@ -97,10 +98,10 @@ def headline(verdict: Verdict, problem: Problem, place: Place) -> str:
     if verdict.outcome == "not_started":
         at = _at(place.file, verdict.line)
         return _("{function}: not started ({place})", function=name, place=at)
-    if place.hidden:
-        return _("{function}: a hidden test does not pass", function=name)
     if verdict.outcome == FOLLOW_THROUGH:
         return _follow_through(verdict)
+    if place.hidden:
+        return _("{function}: a hidden test does not pass", function=name)
     text = _headline(verdict, finding, problem, place)
     # What concerns the whole file is not about this function.
     return text if finding.reason.startswith("file-") else f"{name}: {text}"
@@ -113,15 +114,15 @@ def brief(verdict: Verdict, problem: Problem, place: Place, diagnosis: Diagnosis
         return ""
     if verdict.outcome == "not_started":
         return _("not started ({place})", place=_at(place.file, verdict.line))
-    if place.hidden:
-        return _("a hidden test does not pass")
     if verdict.outcome == FOLLOW_THROUGH:
         if not verdict.mend_first:
             return _("right, once the functions it calls are")
         return _("right; mend {functions} first", functions=_names(verdict.mend_first))
+    if place.hidden:
+        return _("a hidden test does not pass")
     if verdict.mend_first:
         return _waits_for(verdict)
-    groups = diagnosis.all_groups
+    groups = diagnosis.shown(finding.facts.get("return"))
     if groups:
         return _(groups[0][0].title)
     function = problem.function(verdict.function)
@@ -361,8 +362,10 @@ def _rows(
         return
     if verdict.mend_first:
         yield _("but"), _waits_for(verdict)
-    groups = diagnosis.all_groups
-    yield from _value_rows(finding, bool(groups))
+    groups = diagnosis.shown(finding.facts.get("return"))
+    # "Off by the same factor" needs the factor beside it.
+    is_named = bool(groups) and groups[0][0].id not in _PATTERNS
+    yield from _value_rows(finding, is_named)
     yield from _mistake_rows(verdict, finding, problem, diagnosis)
     yield from _trouble_rows(finding)
     if not groups:  # else the hint says it
@@ -400,7 +403,7 @@ def _mistake_rows(
 ) -> Iterator[Row]:
     """Yield what the mistake is, and the chain with each link marked."""
     function = problem.function(verdict.function)
-    for group in diagnosis.all_groups[:_MISTAKES]:
+    for group in diagnosis.shown(finding.facts.get("return"))[:_MISTAKES]:
         yield _("mistake"), _("; or: ").join(_(entry.title) for entry in group[:_MISTAKES])
     name = finding.facts.get("return", "")
     if name not in diagnosis.groups:
@@ -444,7 +447,7 @@ def _value_rows(finding: Finding, is_named: bool = False) -> Iterator[Row]:
             ),
         )
     ratio = facts.get("ratio")
-    if ratio is not None and not is_named:
+    if ratio is not None and abs(ratio - 1.0) > 1e-6 and not is_named:
         yield _("pattern"), _pattern(ratio)
     if "step" in facts and not is_named:
         yield (
@@ -529,7 +532,7 @@ def _advice(finding: Finding) -> str:
     if reason == "none" and finding.output.strip():
         return _("replace print by return")
     if reason == "none":
-        return _("end the function with return")
+        return _("let every way through the function end with return")
     if reason == "shape" and facts["shape"] and facts["got_shape"] == facts["shape"][::-1]:
         return _("rows and columns are swapped: is there a .T too many, or one missing?")
     if reason == "shape" and not facts["shape"]:

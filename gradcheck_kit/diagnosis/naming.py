@@ -227,13 +227,13 @@ def _decompose(target: Effect, known: Sequence[Known], exact: bool) -> list[list
         # Numerical differentiation gives all digits but the last ones: those tell it apart.
         numerical = [] if exact else [k for k in singles if k.entry.when == "imprecise"]
         return [numerical or singles]
-    pairs = set()
+    pairs: dict[frozenset[object], list[list[Known]]] = {}
     for key, group in by_key.items():
         rest = target.minus(group[0].effect).key
         others = by_key.get(rest)
         if others and not _cancel(group[0], others[0]):
-            pairs.add(frozenset([key, rest]))
-    return [by_key[key] for key in pairs.pop()] if len(pairs) == 1 else []
+            pairs.setdefault(frozenset([key, rest]), [group, others])
+    return next(iter(pairs.values())) if len(pairs) == 1 else []
 
 
 def _cancel(one: Known, other: Known) -> bool:

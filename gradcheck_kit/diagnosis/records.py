@@ -75,6 +75,10 @@ class Diagnosis:
         """Every id once, the first named first."""
         return tuple(dict.fromkeys(entry.id for group in self.all_groups for entry in group))
 
+    def shown(self, name: str | None) -> tuple[Group, ...]:
+        """Return what belongs beside a finding about one return; None: about the whole."""
+        return self.all_groups if name is None else self.groups.get(name, ())
+
     def only(self, name: str) -> "Diagnosis":
         """Return what concerns one return."""
         return Diagnosis(

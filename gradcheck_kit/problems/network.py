@@ -265,6 +265,10 @@ PROBLEM = Problem(
                 lambda out, x, y_true, w1, w2: (out[3], y_true),
             ),
             factors=_FACTORS,
+            products={
+                "σ'(a1)": ("σ(a1)", "1 - σ(a1)"),
+                "σ'(y_pred)": ("σ(y_pred)", "1 - σ(y_pred)"),
+            },
             chains={
                 "grad_w1": {
                     **_OUTPUT_LINKS,

@@ -110,6 +110,9 @@ class Function:
     chains : mapping
         For a return, the links of its chain in order: the text of the link and the names of
         the factors it is the product of.
+    products : mapping
+        Names for products of factors that are no links but stand for one in mistakes:
+        ``σ'(a1)``.
     sizes : tuple of Factor
         Sizes that a result can be too large or too small by: the number of rows, say.
     """
@@ -126,6 +129,7 @@ class Function:
     objective: Objective | None = None
     factors: tuple[Factor, ...] = ()
     chains: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sizes: tuple[Factor, ...] = ()
 
     def return_named(self, name: str) -> Return:

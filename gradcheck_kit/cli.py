@@ -135,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     explain.add_argument("id", nargs="?", metavar="ID",
-                         help=_("e.g. bw-w1-missing-x (default: list all)"))  # fmt: skip
+                         help=_("e.g. bw-w1-missing-x; a function's name lists its mistakes (default: all)"))  # fmt: skip
     explain.set_defaults(run=_explain)
 
     selftest = commands.add_parser(
@@ -252,6 +252,8 @@ def _hint(options: argparse.Namespace) -> int:
     rows = [(label, hint.text)]
     if hint.number < hint.of:
         rows.append((_("next"), f"gradcheck-kit hint {hint.task.name}"))
+    else:
+        rows.append(("", _("this is the last hint; --again starts with the first")))
     _say("\n".join(labelled(rows)))
     return 0
 
@@ -259,10 +261,11 @@ def _hint(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from gradcheck_kit.hints import explained, listed
 
-    if options.id:
+    found = listed(options.id)
+    if not found:
         _say(explained(options.id))
         return 0
-    for function, entries in listed():
+    for function, entries in found:
         _say(function or _("any function"))
         _say("\n".join(labelled([(entry.id, _(entry.title)) for entry in entries], 100)))
     return 0

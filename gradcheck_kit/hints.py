@@ -2,15 +2,17 @@
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from gradcheck_kit.assignment import Assignment, Task
-from gradcheck_kit.checks.finding import PASSED
+from gradcheck_kit.checks.contract import check_load
+from gradcheck_kit.checks.finding import PASSED, Verdict
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.catalogue import every_misconception, right_formula
+from gradcheck_kit.diagnosis.messages import Place, headline
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.display import labelled, wrap
 from gradcheck_kit.errors import GradcheckError
@@ -71,6 +73,7 @@ def next_hint(folder: Path, assignment: Assignment, function: str | None = None)
     task = _task(assignment, function) if function else _first_not_right(folder, assignment)
     if task is None:
         return None
+    _refuse_unusable_file(folder, task)
     hints = task.hints_in(active_language())
     if not hints:
         raise GradcheckError(_("there is no hint for {function}", function=task.name))
@@ -112,6 +115,20 @@ def _first_not_right(folder: Path, assignment: Assignment) -> Task | None:
     return None
 
 
+def _refuse_unusable_file(folder: Path, task: Task) -> None:
+    """Say what is wrong with the file first: no hint on a formula helps there, or is spent."""
+    problem_name, _dot, function = task.name.rpartition(".")
+    if problem_name not in problem_names():
+        return
+    problem = get_problem(problem_name)
+    loaded = InProcessLearner(str(folder), folder, Watchdog()).copy(problem.file).load()
+    finding = check_load(loaded)
+    if finding is not None:
+        verdict = Verdict(function, finding.outcome, finding)
+        place = Place(str(folder / problem.file), str(folder))
+        raise GradcheckError(headline(verdict, problem, place))
+
+
 def _shown(folder: Path) -> dict[str, int]:
     try:
         data = json.loads((folder / SEEN).read_text(encoding="utf-8"))
@@ -125,11 +142,13 @@ def _shown(folder: Path) -> dict[str, int]:
 # Mistakes
 
 
-def listed() -> list[tuple[str, list[Misconception]]]:
-    """Return every mistake, by the function that it is made in."""
+def listed(function: str | None = None) -> list[tuple[str, list[Misconception]]]:
+    """Return every mistake, by the function that it is made in; or those of one function."""
     found: dict[str, list[Misconception]] = {}
     for file, entry in every_misconception():
-        found.setdefault(_function_of(file), []).append(entry)
+        name = _function_of(file)
+        if function is None or (name and function in (name, name.rpartition(".")[2])):
+            found.setdefault(name, []).append(entry)
     return list(found.items())
 
 
@@ -146,8 +165,11 @@ def explained(identity: str) -> str:
     GradcheckError
         If there is no mistake of that id.
     """
+    identity = identity.strip()
     found = [
-        (_function_of(file), entry) for file, entry in every_misconception() if entry.id == identity
+        (_function_of(file), entry)
+        for file, entry in every_misconception()
+        if entry.id.lower() == identity.lower()
     ]
     if not found:
         known = [entry.id for _file, entry in every_misconception()]
@@ -173,22 +195,20 @@ def _explanation(function: str, entry: Misconception) -> str:
     if right:
         rows.append((_("right"), right.replace(",  ", "\n")))
     for returned, links in entry.links.items():
-        rows.append((_("ratio"), f"{returned}: {ratio_text(links, entry.tries)}"))
+        rows.append((_("ratio"), f"{returned}: {ratio_text(links)}"))
     rows.append((_("hint"), _(entry.hint)))
     if entry.is_advisory:
         rows.append((_("points lost"), _("none; within the tested range it is right")))
     return "\n".join([title, *wrap(_(entry.title), _WIDTH), *labelled(rows, _WIDTH)])
 
 
-def ratio_text(links: Mapping[str | float, int], tries: Sequence[float] = ()) -> str:
+def ratio_text(links: Mapping[str | float, int]) -> str:
     """Return a product of links as a fraction: ``a1/x``, ``2``, ``1/σ'(z2)``."""
     above: list[str] = []
     below: list[str] = []
     for link, exponent in links.items():
-        if link == "CONSTANT":
-            text = f"{tries[0]:g}" if tries else "c"
-        else:
-            text = link if isinstance(link, str) else f"{link:g}"
+        text = link if isinstance(link, str) else f"{link:g}"
+        text = "c" if text == "CONSTANT" else text  # any number
         text = f"({text})" if " " in text else text
         power = text if abs(exponent) == 1 else f"{text}^{abs(exponent)}"
         (above if exponent > 0 else below).append(power)

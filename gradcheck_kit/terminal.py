@@ -143,6 +143,10 @@ def _next_step(rows: Sequence[_Row], assignment: Assignment) -> list[tuple[str, 
         # A hint is about values and about how to begin, not about a NameError.
         if hint and row.outcome in ("wrong", "not_started", "missing"):
             steps.append((_("hint"), hint))
+        if worst.get("hint") and worst["diagnosis"]:
+            steps.append((_("more"), f"gradcheck-kit explain {worst['diagnosis'][0]}"))
+        elif hint:
+            steps.append((_("more"), f"gradcheck-kit hint {row.function}"))
         return steps
     if rows and all(row.is_right for row in rows):
         return [(_("next"), _("everything is right; well done!"))]

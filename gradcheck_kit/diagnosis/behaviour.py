@@ -100,11 +100,7 @@ def _form(function: Function, result: CallResult) -> str:
     if getattr(value, "kind", None) == "dict":
         return "dict"
     several = len(function.returns) > 1
-    if (
-        several
-        and isinstance(value, np.ndarray)
-        and len(np.atleast_1d(value)) == len(function.returns)
-    ):
+    if several and isinstance(value, np.ndarray) and value.shape == (len(function.returns),):
         return "packed"
     number = isinstance(value, int | float) or (isinstance(value, np.ndarray) and value.size)
     return "single" if several and number else ""

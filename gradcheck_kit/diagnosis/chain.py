@@ -30,6 +30,7 @@ def marked_chain(function: Function, name: str, deviation: Deviation) -> str:
     """
     links = function.chains[name]
     beyond = _by_link(function, name, deviation)
+    extra = _("(extra)")
     parts = []
     for link, factors in links.items():
         left = {factor: beyond[factor] for factor in factors if beyond.get(factor, 0) < 0}
@@ -39,11 +40,11 @@ def marked_chain(function: Function, name: str, deviation: Deviation) -> str:
     for text, exponent in beyond.items():
         if text in map(symbol, links) or _is_part_of(text, links, exponent):
             continue
-        extra = _power(_written(text), abs(exponent))
-        parts.append(f"{WRONG} {extra if exponent > 0 else f'1/{extra}'} {_('(extra)')}")
+        power = _power(_written(text), abs(exponent))
+        parts.append(f"{WRONG} {power if exponent > 0 else f'1/{power}'} {extra}")
     if deviation.constant != 1.0:
         number = f"{deviation.constant:.4g}".replace("-", "−")
-        parts.append(f"{WRONG} {number} {_('(extra)')}")
+        parts.append(f"{WRONG} {number} {extra}")
     return " · ".join(parts)
 
 
@@ -73,7 +74,8 @@ def _by_link(function: Function, name: str, deviation: Deviation) -> dict[str, i
             for factor in factors:
                 left[factor] -= shared
     result.update({factor: e for factor, e in left.items() if e})
-    return result
+    order = {text: number for number, text in enumerate(own)}
+    return dict(sorted(result.items(), key=lambda item: order.get(item[0], len(order))))
 
 
 def _written(text: str) -> str:
@@ -95,7 +97,7 @@ def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
     flat = [factor for parts in links.values() for factor in parts]
     texts = []
     for text, exponent in _by_link(function, name, deviation).items():
-        times = due.count(text) or flat.count(text)
+        times = max(due.count(text), flat.count(text))
         texts.append(_exponent_text(_written(text), exponent, times, text in due))
     for factor in sorted(deviation.signs):
         texts.append(_("the sign of {factor} is lost", factor=_written(factor)))

@@ -23,6 +23,7 @@ WIDTH = 78
 
 _MISTAKES = 2  # named in one message
 _PATTERNS = ("scaled", "sign")
+_ANOTHER_CHAIN = 5  # factors off: it is another chain altogether (the gradients are swapped)
 _ROWS_OF_FRAMES = 4
 _MATRIX_WIDTH = 60
 _LONGEST_WORD = 60
@@ -410,8 +411,9 @@ def _mistake_rows(
         text = _unnamed(function, name, diagnosis)
         if text:
             yield _("mistake"), text
-    if name in diagnosis.deviations:
-        yield _("chain"), marked_chain(function, name, diagnosis.deviations[name])
+    deviation = diagnosis.deviations.get(name)
+    if deviation is not None and len(deviation.exponents) < _ANOTHER_CHAIN:
+        yield _("chain"), marked_chain(function, name, deviation)
 
 
 def _unnamed(function: Function, name: str, diagnosis: Diagnosis) -> str:

@@ -104,7 +104,8 @@ def test_a_mistake_is_blamed_and_named(planted, problem, function, entry):
         assert diagnosis.ids == ()
         return
     assert blamed == ([] if entry.when in RIGHT_VALUES else [function])
-    first = [one.id for one in diagnosis.all_groups[0]]
+    # Zeros come from many mistakes, so "always 0" may stand beside the name.
+    first = [one.id for one in diagnosis.all_groups[0] if one.id != "zero"]
     assert entry.id in first
     # Several names only where nothing tells them apart.
     assert set(first) == {entry.id} or set(first) in TWINS

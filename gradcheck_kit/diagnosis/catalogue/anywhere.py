@@ -98,7 +98,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="single",
-        title=N_("One number is returned where several are due"),
+        title=N_("One value is returned where several are due"),
         hint=N_(
             "Compare your return line with the docstring, which lists all that should come back. "
             "Are some missing or added together?"
@@ -135,10 +135,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="int-weights",
-        title=N_("With integer weights the results are cut to integers"),
+        title=N_("With integers the results are cut to integers"),
         hint=N_(
-            "An array made like the weights has their dtype, and an int array drops all decimals. "
-            "Which array do you store the result in?"
+            "An array made like an integer array has its dtype and drops all decimals. Which "
+            "array do you store the result in?"
         ),
         yours="",
         when="int-weights",
@@ -169,5 +169,15 @@ MISCONCEPTIONS = (
         ),
         yours="0",
         when="zero",
+    ),
+    Misconception(
+        id="packed",
+        title=N_("All values are packed into one array"),
+        hint=N_(
+            "Whoever calls the function unpacks several values. Return them side by side, "
+            "separated by commas."
+        ),
+        yours="np.array([…])",
+        when="packed",
     ),
 )

@@ -201,10 +201,10 @@ return grad_W1, grad_W2
     ),
     Misconception(
         id="bt-inplace-mutates-W2",
-        title=N_("backward changes W2 and then goes on with it"),
+        title=N_("backward changes the W2 that it is given"),
         hint=N_(
-            "-= writes into the caller's W2, and grad_W1 is then computed with the new one. Which "
-            "function is there to change weights?"
+            "-= writes into the caller's W2, and whatever is computed after it uses the new one. "
+            "Which function is there to change weights?"
         ),
         yours="W2 -= η·grad_W2,  D1 = (D2·W2ᵀ)∘σ'(Z1)",
         body="""

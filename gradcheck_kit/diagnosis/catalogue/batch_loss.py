@@ -30,8 +30,8 @@ MISCONCEPTIONS = (
         id="bt-loss-not-scalar",
         title=N_("The loss is an array, not one number"),
         hint=N_(
-            "Python's own sum adds up the rows only, so k numbers are left. L is one number for "
-            "the whole batch."
+            "L is one number for the whole batch. Along which axis does your sum or mean add up, "
+            "and what is left?"
         ),
         yours="L[j] = (1/n)·Σ ½(Y_pred[i, j] − Y_true[i, j])²,  j = 1, ..., k",
         body="return 0.5 * sum((Y_pred - Y_true) ** 2) / len(Y_true)",

@@ -8,10 +8,10 @@ RIGHT = "σ(z) = 1/(1 + e^−z)"
 MISCONCEPTIONS = (
     Misconception(
         id="bt-sigmoid-scalar-if",
-        title=N_("if cannot decide for all entries of Z at once"),
+        title=N_("if, max and min cannot decide for a whole matrix"),
         hint=N_(
-            "Z >= 0 is a matrix of True and False, one for each entry, but if wants a single "
-            "answer. np.where can choose entry by entry."
+            "Comparing a matrix gives True or False for each entry, but if wants a single answer."
+            " np.where, np.maximum and np.clip work entry by entry."
         ),
         yours="Z ≥ 0: 1/(1 + e^−Z),  Z < 0: e^Z/(1 + e^Z)",
         body="""
@@ -23,10 +23,10 @@ else:
     ),
     Misconception(
         id="bt-sig-exp-sign",
-        title=N_("The minus in e^(-z) is missing, so the curve falls"),
+        title=N_("This is 1 − σ(Z): the curve falls where σ rises"),
         hint=N_(
-            "Try a matrix with an entry such as 10 in it: σ should be close to 1 there. Which "
-            "sign must the exponent have?"
+            "Try a matrix with an entry such as 10 in it: σ should be close to 1 there. Look at "
+            "the sign of the exponent, and at anything subtracted from 1."
         ),
         yours="σ(z) = 1/(1 + e^z)",
         body="return 1 / (1 + np.exp(z))",

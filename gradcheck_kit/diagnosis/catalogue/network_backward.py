@@ -443,10 +443,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="bw-w1-uses-z1-for-x",
-        title=N_("grad_w1 has z1 = w1·x in the place of x"),
+        title=N_("grad_w1 has one w1 too many"),
         hint=N_(
-            "This leaves a w1 too many in grad_w1. When z1 = w1·x is differentiated by w1, what "
-            "remains of the product?"
+            "Is z1 = w1·x in the place of x? When z1 is differentiated by w1, what remains of the"
+            " product?"
         ),
         yours="∂L/∂w1 = (y_pred − y_true)·σ'(z2)·w2·σ'(z1)·z1",
         change=((" * x, ", " * z1, "),),
@@ -465,10 +465,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="bw-w1-reuses-grad-w2",
-        title=N_("grad_w1 goes on from grad_w2 instead of ∂L/∂z2"),
+        title=N_("grad_w1 has one a1 too many"),
         hint=N_(
-            "grad_w2 has turned off to w2 and picked up a1 there. The two walks part at z2: which "
-            "value is the last one that they share?"
+            "a1 belongs to the walk to w2 only. Did grad_w1 go on from grad_w2, or is z2 in the "
+            "place of w2? The two walks part at z2."
         ),
         yours="∂L/∂w1 = ∂L/∂w2·w2·σ'(z1)·x",
         change=(
@@ -820,7 +820,11 @@ MISCONCEPTIONS = (
             "Which of them does your return line leave out?"
         ),
         yours="∂L/∂w1",
-        change=((" * x, delta2 * a1", " * x"),),
+        change=(
+            (" * x, delta2 * a1", " * x, delta2 * a1)[int(CONSTANT)]"),
+            ("return delta2", "return (delta2"),
+        ),
+        tries=(0.0, 1.0),
         when="single",
     ),
     Misconception(
@@ -1068,5 +1072,46 @@ MISCONCEPTIONS = (
         ),
         yours="∂L/∂z2 = (y_pred − y_true)·(1 − y_pred²)",
         change=(("sigmoid_prime(z2)", "(1 - y_pred**2)"),),
+    ),
+    Misconception(
+        id="bw-return-same-twice",
+        title=N_("The same gradient is returned twice"),
+        hint=N_(
+            "w1 and w2 have gradients of their own, and they end in different links. Which two "
+            "names belong in the return line?"
+        ),
+        yours="∂L/∂w1 = ∂L/∂w2",
+        change=(
+            (
+                "return delta2 * w2 * sigmoid_prime(z1) * x, delta2 * a1",
+                "grads = (delta2 * w2 * sigmoid_prime(z1) * x, delta2 * a1)\n"
+                "    return grads[int(CONSTANT)], grads[int(CONSTANT)]",
+            ),
+        ),
+        tries=(0.0, 1.0),
+    ),
+    Misconception(
+        id="bw-both-sigma-not-derivative",
+        title=N_("Both layers use σ itself instead of its derivative"),
+        hint=N_(
+            "A link is a slope. How steep is σ at z, written with the value a that it has there?"
+        ),
+        yours="∂L/∂w1 = (y_pred − y_true)·σ(z2)·w2·σ(z1)·x",
+        change=(("sigmoid_prime(z2)", "sigmoid(z2)"), ("sigmoid_prime(z1)", "sigmoid(z1)")),
+        links={
+            "grad_w1": {"1 - y_pred": -1, "1 - a1": -1},
+            "grad_w2": {"1 - y_pred": -1},
+        },
+    ),
+    Misconception(
+        id="bw-both-one-minus-only",
+        title=N_("Both layers use 1 - a where a·(1 - a) belongs"),
+        hint=N_(
+            "The slope of σ is a product of two things, and one of them is missing in both "
+            "layers. What is σ' made of?"
+        ),
+        yours="∂L/∂w1 = (y_pred − y_true)·(1 − y_pred)·w2·(1 − a1)·x",
+        change=(("sigmoid_prime(z2)", "(1 - y_pred)"), ("sigmoid_prime(z1)", "(1 - a1)")),
+        links={"grad_w1": {"y_pred": -1, "a1": -1}, "grad_w2": {"y_pred": -1}},
     ),
 )

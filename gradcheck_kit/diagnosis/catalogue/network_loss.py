@@ -84,7 +84,10 @@ MISCONCEPTIONS = (
     Misconception(
         id="loss-integer-division",
         title=N_("1 // 2 is 0, so the loss is always 0"),
-        hint=N_("// drops everything after the decimal point. How else can you write one half?"),
+        hint=N_(
+            "// drops everything after the decimal point, so 1 // 2 is 0. How else can you write "
+            "one half?"
+        ),
         yours="floor(½)·(y_pred − y_true)² = 0",
         change=(("0.5 *", "1 // 2 *"),),
     ),
@@ -137,10 +140,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="loss-floor-division",
-        title=N_("// cuts the loss down to a whole number"),
+        title=N_("The loss is cut down to a whole number"),
         hint=N_(
-            "// drops everything after the decimal point, so most of your losses are 0. Which "
-            "division keeps the decimals?"
+            "Most losses are below 1, so 0 is left of them. Is there a // or an int() that drops "
+            "everything after the decimal point?"
         ),
         yours="floor(½(y_pred − y_true)²)",
         body="return (y_pred - y_true) ** 2 // 2",

@@ -8,10 +8,10 @@ RIGHT = "1/(1 + e^(−z))"
 MISCONCEPTIONS = (
     Misconception(
         id="sig-exp-sign",
-        title=N_("The minus in front of z is missing"),
+        title=N_("This is 1 − σ(z): it falls where σ rises"),
         hint=N_(
-            "Put in z = 3: a sigmoid is close to 1 there, yours is close to 0. Which sign must "
-            "the exponent have so that the power shrinks as z grows?"
+            "Put in z = 3: a sigmoid is close to 1 there, yours is close to 0. Look at the sign "
+            "of the exponent, and at anything subtracted from 1."
         ),
         yours="1/(1 + e^z)",
         body="return 1 / (1 + math.exp(z))",
@@ -77,7 +77,7 @@ MISCONCEPTIONS = (
         ),
         yours="1/(1 + b^(−z)),  b ≠ e",
         body="return 1 / (1 + CONSTANT ** (-z))",
-        tries=(10.0, 2.0),
+        tries=(10.0, 2.0, 3.0),
     ),
     Misconception(
         id="sig-step",
@@ -121,7 +121,7 @@ MISCONCEPTIONS = (
         ),
         yours="σ(min(max(z, −c), c))",
         body="z = max(-CONSTANT, min(CONSTANT, z))\nreturn 1 / (1 + math.exp(-z))",
-        tries=(2.0, 1.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0),
+        tries=(2.0, 1.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0),
     ),
     Misconception(
         id="sig-float32",
@@ -183,10 +183,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="sig-floor-division",
-        title=N_("// cuts the fraction down to a whole number"),
+        title=N_("The result is cut down to a whole number"),
         hint=N_(
-            "1 // 2 is 0 in Python, because // drops everything after the decimal point. Which "
-            "division keeps it?"
+            "σ(z) lies between 0 and 1, so only 0 is left of it. Is there a // or an int() that "
+            "drops everything after the decimal point?"
         ),
         yours="floor(1/(1 + e^(−z)))",
         body="return 1 // (1 + math.exp(-z))",

@@ -138,7 +138,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         id="sp-missing-paren",
-        title=N_("The parentheses around 1 − σ(z) are missing"),
+        title=N_("s * 1 - s without parentheses is always 0"),
         hint=N_(
             "Without them Python multiplies first: σ(z) times 1, minus σ(z), is always 0. What "
             "has to be subtracted before you multiply?"

@@ -160,6 +160,6 @@ MISCONCEPTIONS = (
         yours="w − c·∂L/∂w",
         change=(("lr * grad", "LR * grad"),),
         before="LR = CONSTANT",
-        tries=(0.01, 0.1, 0.001, 0.05, 0.5, float("nan")),
+        tries=(0.01, 0.1, 0.001, 0.05, 0.5, 0.2, 0.3, 1e-4, float("nan")),
     ),
 )

@@ -75,4 +75,32 @@ MISCONCEPTIONS = (
         yours="f(x, y) = x²y + 3xy + y²",
         change=(("2 * x * y + 3 * y", "x**2 * y + 3 * x * y + y**2"),),
     ),
+    Misconception(
+        id="wp-dx-term-3",
+        title=N_("3xy is differentiated to 3, without its y"),
+        hint=N_(
+            "In 3xy only x moves, and y is held still like a number. What is the derivative of a "
+            "number times x?"
+        ),
+        yours="2xy + 3",
+        body="return 2 * x * y + 3",
+    ),
+    Misconception(
+        id="wp-dx-term-3x",
+        title=N_("3xy is differentiated to 3x instead of by x"),
+        hint=N_(
+            "Differentiating by x removes one x and leaves the y. Which letter is left of 3xy?"
+        ),
+        yours="2xy + 3x",
+        body="return 2 * x * y + 3 * x",
+    ),
+    Misconception(
+        id="wp-dx-first-term-2x",
+        title=N_("x²y is differentiated to 2x, without its y"),
+        hint=N_(
+            "y is held still like a number and stays as a factor. Go over the first term again."
+        ),
+        yours="2x + 3y",
+        body="return 2 * x + 3 * y",
+    ),
 )

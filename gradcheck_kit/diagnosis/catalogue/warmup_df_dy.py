@@ -55,4 +55,20 @@ MISCONCEPTIONS = (
         yours="∂f/∂x = 2xy + 3y",
         change=(("x * x + 3 * x + 2 * y", "2 * x * y + 3 * y"),),
     ),
+    Misconception(
+        id="wp-dy-constant-2",
+        title=N_("y² is differentiated to 2 instead of 2y"),
+        hint=N_(
+            "The power rule takes the exponent down and leaves one y less. How many are left of y²?"
+        ),
+        yours="x² + 3x + 2",
+        body="return x * x + 3 * x + 2",
+    ),
+    Misconception(
+        id="wp-dy-loses-x",
+        title=N_("3xy is differentiated to 3, without its x"),
+        hint=N_("Now x is held still like a number and stays as a factor. What is left of 3xy?"),
+        yours="x² + 3 + 2y",
+        body="return x * x + 3 + 2 * y",
+    ),
 )

@@ -103,8 +103,9 @@ def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
         texts.append(_("the sign of {factor} is lost", factor=_written(factor)))
     texts += _constant_texts(deviation.constant)
     problems = "; ".join(texts)
-    if any(factor.returns for factor in function.factors):
-        return _("In {name}, with one row and one output: {problems}", name=name, problems=problems)
+    if function.chains_hold:
+        where = _(function.chains_hold)
+        return _("In {name}, {where}: {problems}", name=name, where=where, problems=problems)
     return _("In {name}: {problems}", name=name, problems=problems)
 
 
@@ -128,7 +129,7 @@ def _constant_texts(constant: float) -> Iterator[str]:
     if constant < 0:
         yield _("the sign is wrong")
     if abs(size - 1.0) > 1e-9:
-        yield _("one factor {number} too many", number=f"{size:.4g}")
+        yield _("an extra factor {number}", number=f"{size:.4g}")
 
 
 def wrong_size(name: str, deviation: Deviation) -> str:

@@ -141,14 +141,14 @@ WORDS = [
     ),
     ("grad_w1", deviation(signs=["x"]), "the sign of x is lost"),
     ("grad_w1", deviation(constant=-1.0), "the sign is wrong"),
-    ("grad_w1", deviation(constant=2.0), "one factor 2 too many"),
-    ("grad_w1", deviation(constant=12.3456), "one factor 12.35 too many"),
-    ("grad_w1", deviation(constant=0.5), "one factor 0.5 too many"),
-    ("grad_w1", deviation(constant=1 / 3), "one factor 0.3333 too many"),
+    ("grad_w1", deviation(constant=2.0), "an extra factor 2"),
+    ("grad_w1", deviation(constant=12.3456), "an extra factor 12.35"),
+    ("grad_w1", deviation(constant=0.5), "an extra factor 0.5"),
+    ("grad_w1", deviation(constant=1 / 3), "an extra factor 0.3333"),
     (
         "grad_w1",
         deviation(constant=-0.1),
-        "the sign is wrong; one factor 0.1 too many",
+        "the sign is wrong; an extra factor 0.1",
     ),
     (
         "grad_w2",
@@ -159,7 +159,7 @@ WORDS = [
         "grad_w1",
         deviation({**of(SP1, -1), **of(SP2, 1), "x": 1}, -2.0, ["w2"]),
         "σ'(z2) is there twice; σ'(z1) is missing; x is there twice; the sign of w2 is lost; "
-        "the sign is wrong; one factor 2 too many",
+        "the sign is wrong; an extra factor 2",
     ),
     (
         "grad_w1",
@@ -182,7 +182,7 @@ def test_what_is_off_is_said(name, found, words):
 def test_of_matrices_it_is_said_where_it_was_seen():
     """Only with one row and one output is every entry a product."""
     assert what_is_off(BATCH, "grad_W2", deviation({"A1": -1}, 2.0)) == (
-        "In grad_W2, with one row and one output: A1ᵀ is missing; one factor 2 too many"
+        "In grad_W2, with one row and one output: A1ᵀ is missing; an extra factor 2"
     )
 
 
@@ -205,11 +205,13 @@ def test_a_link_that_is_due_twice_can_be_missing_once():
 
 
 @pytest.mark.usefixtures("english")
-def test_only_factors_of_a_return_make_it_a_matrix():
+def test_where_a_chain_holds_is_the_problems_to_say():
     """Numbers are said without it."""
-    plain = replace(TWICE, factors=(Factor("r", lambda r: r, ("grad",)),))
-    assert "with one row" in what_is_off(plain, "grad", deviation(constant=2.0))
-    assert "with one row" not in what_is_off(TWICE, "grad", deviation(constant=2.0))
+    batch = replace(TWICE, chains_hold="with one row")
+    assert what_is_off(batch, "grad", deviation(constant=2.0)) == (
+        "In grad, with one row: an extra factor 2"
+    )
+    assert what_is_off(TWICE, "grad", deviation(constant=2.0)) == "In grad: an extra factor 2"
 
 
 # Sizes

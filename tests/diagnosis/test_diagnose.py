@@ -141,7 +141,7 @@ def test_links_without_a_name_are_described(planted):
     text, short = message(judge, "backward", "w1")
     assert short == (
         "In grad_w1: w2 is there 2 times too often; it is divided by σ'(z1) instead of "
-        "multiplied; x is there twice; the sign is wrong; one factor 2 too many"
+        "multiplied; x is there twice; the sign is wrong; an extra factor 2"
     )
     assert "  chain     ✓ (y_pred − y_true) · ✓ σ'(z2) · ✗ w2 · ✗ σ'(z1) · ✗ x" in text
     assert "The general hint." in text

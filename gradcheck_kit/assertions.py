@@ -1,8 +1,5 @@
 """The assertions that tests make about a learner's functions."""
 
-import contextlib
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +9,7 @@ from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Finding, Verdic
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.diagnosis.messages import Place, brief, describe
 from gradcheck_kit.diagnosis.records import NOTHING, NUMERIC_NOTE, Diagnosis
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 from gradcheck_kit.i18n import _, active_language
 from gradcheck_kit.learner.learner import Learner
@@ -288,19 +286,8 @@ class Gradcheck:
             hint=self._assignment.first_hint(function, active_language()),
             hidden=self._hidden,
             repeatable=not isolated,
-            python=_python_as_typed(),
+            python=python_as_typed(),
         )
-
-
-def _python_as_typed() -> str:
-    """Return a command that starts this very Python: it has numpy, another may not."""
-    running = Path(sys.executable)
-    found = shutil.which("python")
-    if found is not None and Path(found) == running:
-        return "python"
-    with contextlib.suppress(ValueError):
-        return str(running.relative_to(Path.cwd()))  # .venv/bin/python
-    return f"'{running}'" if " " in str(running) else str(running)
 
 
 def _can_be_replayed(finding: Finding) -> bool:

@@ -1,8 +1,10 @@
 """The command gradcheck-kit."""
 
 import argparse
+import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck_kit import __version__
-from gradcheck_kit.display import display_width, labelled, pad, shorten
+from gradcheck_kit.display import display_width, kit_command, labelled, pad, shorten
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
@@ -241,7 +243,8 @@ def _hint(options: argparse.Namespace) -> int:
     assignment = read_assignment(folder)
     activate(choose_language(options.lang, assignment.language))
     if options.again:
-        (folder / SEEN).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder that cannot be written to has none
+            (folder / SEEN).unlink(missing_ok=True)
     hint = next_hint(folder, assignment, options.function)
     if hint is None:
         _say(_("everything is right; well done!"))
@@ -251,7 +254,10 @@ def _hint(options: argparse.Namespace) -> int:
     label = _("hint {number} of {of}", number=hint.number, of=hint.of)
     rows = [(label, hint.text)]
     if hint.number < hint.of:
-        rows.append((_("next"), f"gradcheck-kit hint {hint.task.name}"))
+        again = ["hint", hint.task.name]
+        if options.exercises is not None:
+            again += ["--exercises", shlex.quote(str(options.exercises))]
+        rows.append((_("next"), kit_command(*again)))
     else:
         rows.append(("", _("this is the last hint; --again starts with the first")))
     _say("\n".join(labelled(rows)))

@@ -1,7 +1,11 @@
 """Text for a terminal: display width, padding and wrapping, where Hangul takes two columns."""
 
+import contextlib
 import re
+import shutil
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 # One column wide everywhere, and used so often that loading wcwidth for them would be waste.
 _KNOWN_NARROW = frozenset("✓✗○→−∂·½≤≥≠×—–’…²′│─σηΣ∘ᵀ")
@@ -80,3 +84,19 @@ def labelled(rows: Iterable[tuple[str, str]], width: int = 78, indent: int = 2) 
         for number, piece in enumerate(pieces):
             lines.append(" " * indent + pad(label if number == 0 else "", column) + piece)
     return [line.rstrip() for line in lines]
+
+
+def python_as_typed() -> str:
+    """Return a command that starts this very Python: it has numpy and the kit, others may not."""
+    running = Path(sys.executable)
+    found = shutil.which("python")
+    if found is not None and Path(found) == running:
+        return "python"
+    with contextlib.suppress(ValueError):
+        return str(running.relative_to(Path.cwd()))  # .venv/bin/python
+    return f"'{running}'" if " " in str(running) else str(running)
+
+
+def kit_command(*words: str) -> str:
+    """Return the kit's own command as it can be pasted, whether or not it is on the path."""
+    return " ".join([python_as_typed(), "-m", "gradcheck_kit", *words])

@@ -20,6 +20,7 @@ from gradcheck_kit.i18n import _, active_language
 from gradcheck_kit.learner.inprocess import InProcessLearner
 from gradcheck_kit.learner.watchdog import Watchdog
 from gradcheck_kit.problems import get_problem, problem_names
+from gradcheck_kit.problems.problem import Problem
 
 SEEN = ".gradcheck_hints.json"
 """Beside the exercises: how many hints of each function were shown."""
@@ -70,10 +71,15 @@ def next_hint(folder: Path, assignment: Assignment, function: str | None = None)
     GradcheckError
         If there is no such function, or it has no hints.
     """
-    task = _task(assignment, function) if function else _first_not_right(folder, assignment)
-    if task is None:
-        return None
-    _refuse_unusable_file(folder, task)
+    learner = InProcessLearner(str(folder), folder, Watchdog())
+    if function:
+        task = _task(assignment, function)
+        _refuse_unusable_file(learner, task)
+    else:
+        first = _first_not_right(learner, assignment)
+        if first is None:
+            return None
+        task = first
     hints = task.hints_in(active_language())
     if not hints:
         raise GradcheckError(_("there is no hint for {function}", function=task.name))
@@ -101,8 +107,7 @@ def _task(assignment: Assignment, function: str) -> Task:
     )  # fmt: skip
 
 
-def _first_not_right(folder: Path, assignment: Assignment) -> Task | None:
-    learner = InProcessLearner(str(folder), folder, Watchdog())
+def _first_not_right(learner: InProcessLearner, assignment: Assignment) -> Task | None:
     judges: dict[str, Judge] = {}
     for name, task in assignment.tasks.items():
         problem_name, _dot, function = name.rpartition(".")
@@ -110,21 +115,26 @@ def _first_not_right(folder: Path, assignment: Assignment) -> Task | None:
             continue
         if problem_name not in judges:
             judges[problem_name] = Judge(learner, get_problem(problem_name), 0)
-        if judges[problem_name].verdict(function).outcome != PASSED:
+        verdict = judges[problem_name].verdict(function)
+        if verdict.outcome != PASSED:
+            _refuse(verdict, get_problem(problem_name), learner.folder)
             return task
     return None
 
 
-def _refuse_unusable_file(folder: Path, task: Task) -> None:
-    """Say what is wrong with the file first: no hint on a formula helps there, or is spent."""
+def _refuse_unusable_file(learner: InProcessLearner, task: Task) -> None:
     problem_name, _dot, function = task.name.rpartition(".")
     if problem_name not in problem_names():
         return
     problem = get_problem(problem_name)
-    loaded = InProcessLearner(str(folder), folder, Watchdog()).copy(problem.file).load()
-    finding = check_load(loaded)
+    finding = check_load(learner.copy(problem.file).load())
     if finding is not None:
-        verdict = Verdict(function, finding.outcome, finding)
+        _refuse(Verdict(function, finding.outcome, finding), problem, learner.folder)
+
+
+def _refuse(verdict: Verdict, problem: Problem, folder: Path) -> None:
+    """Say what is wrong with the file first: no hint on a formula helps there, or is spent."""
+    if verdict.finding is not None and verdict.finding.reason.startswith("file-"):
         place = Place(str(folder / problem.file), str(folder))
         raise GradcheckError(headline(verdict, problem, place))
 

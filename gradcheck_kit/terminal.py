@@ -1,5 +1,7 @@
 """What a learner sees at the end of a run: a row for every function, and what to do next."""
 
+import os
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 
 from gradcheck_kit.assignment import Assignment, read_assignment
 from gradcheck_kit.diagnosis.messages import note_text
-from gradcheck_kit.display import display_width, labelled, pad, shorten
+from gradcheck_kit.display import display_width, kit_command, labelled, pad, shorten
 from gradcheck_kit.i18n import _, active_language, printable
 
 Result = Mapping[str, Any]
@@ -121,6 +123,17 @@ def _closing(
     return lines + labelled(_next_step(rows, assignment), _WIDTH, indent=0)
 
 
+def _more(row: _Row) -> str:
+    """Return the command that says more: about the mistake, or the next hint."""
+    worst = row.worst
+    if worst.get("hint") and worst["diagnosis"]:
+        return kit_command("explain", worst["diagnosis"][0])
+    folder = str(worst["folder"])
+    beside = Path(folder).resolve() == Path("exercises").resolve()
+    where = () if beside else ("--exercises", shlex.quote(os.path.relpath(folder)))
+    return kit_command("hint", row.function, *where)
+
+
 def _next_step(rows: Sequence[_Row], assignment: Assignment) -> list[tuple[str, str]]:
     right = {row.function for row in rows if row.is_right}
     seen = {row.function for row in rows}
@@ -139,14 +152,12 @@ def _next_step(rows: Sequence[_Row], assignment: Assignment) -> list[tuple[str, 
             else _("mend {function} in {place}", function=row.name, place=place)
         )
         steps = [(_("next"), what)]
-        hint = worst.get("hint") or assignment.first_hint(row.function, active_language())
-        # A hint is about values and about how to begin, not about a NameError.
-        if hint and row.outcome in ("wrong", "not_started", "missing"):
-            steps.append((_("hint"), hint))
-        if worst.get("hint") and worst["diagnosis"]:
-            steps.append((_("more"), f"gradcheck-kit explain {worst['diagnosis'][0]}"))
-        elif hint:
-            steps.append((_("more"), f"gradcheck-kit hint {row.function}"))
+        # The first hint is about values and about how to begin, not about a NameError.
+        hint = worst.get("hint")
+        if not hint and row.outcome in ("wrong", "not_started", "missing"):
+            hint = assignment.first_hint(row.function, active_language())
+        if hint:
+            steps += [(_("hint"), hint), (_("more"), _more(row))]
         return steps
     if rows and all(row.is_right for row in rows):
         return [(_("next"), _("everything is right; well done!"))]

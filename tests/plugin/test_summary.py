@@ -1,5 +1,6 @@
 """What a learner sees at the end of a run."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,55 @@ def test_stubs_are_not_started_and_no_failures(
     assert len([row for row in rows if "not started (exercises/" in row]) == 17
     assert "0 of 100 points (practice run, not a grade; seed 0)" in lines
     result.stdout.fnmatch_lines(["next  write df_dx in exercises/warmup.py, line *", "hint  *"])
+
+
+def _pasted(lines: list[str], folder: Path) -> str:
+    """Run the command in the row "more", as a learner would paste it."""
+    (row,) = [line for line in lines if line.startswith("more  ")]
+    run = subprocess.run(
+        row.removeprefix("more  "), shell=True, cwd=folder, capture_output=True, text=True,
+        encoding="utf-8", check=True,
+    )  # fmt: skip
+    return run.stdout
+
+
+@pytest.mark.parametrize("name", ["exercises", "my own"])
+def test_the_command_for_the_next_hint_can_be_pasted(
+    pytester: pytest.Pytester, exercises: Path, table: Table, name: str
+) -> None:
+    """Wherever the exercises are, and whether or not the kit's command is on the path."""
+    exercises.rename(pytester.path / name)
+    lines = table(pytester.runpytest_inprocess(name))
+    assert "warmup.df_dx" in _pasted(_joined(lines), pytester.path)
+
+
+def test_the_command_that_explains_a_mistake_can_be_pasted(
+    pytester: pytest.Pytester, exercises: Path, table: Table, append: Append
+) -> None:
+    """A mistake that was named is explained by its id."""
+    append(exercises, "def loss(y_pred, y_true): return (y_pred - y_true) ** 2")
+    lines = table(pytester.runpytest_inprocess("exercises", "-k", "test_network and test_loss"))
+    assert _pasted(_joined(lines), pytester.path).startswith("loss-missing-half (network.loss)")
+
+
+def test_no_hint_on_a_formula_for_a_name_error(
+    pytester: pytest.Pytester, exercises: Path, table: Table, append: Append
+) -> None:
+    """The message says all there is; no hint, and no more of them."""
+    append(exercises, "def loss(y_pred, y_true): return half * (y_pred - y_true) ** 2")
+    lines = table(pytester.runpytest_inprocess("exercises", "-k", "test_network and test_loss"))
+    assert [line for line in lines if line.startswith(("hint", "more"))] == []
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Join the lines of a wrapped row."""
+    joined: list[str] = []
+    for line in lines:
+        if line.startswith("      ") and joined:
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line)
+    return joined
 
 
 def test_the_table_is_in_the_order_of_the_assignment(

@@ -11,6 +11,8 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +89,32 @@ class _OtherModules:
             raise ImportError(f"{name} is not there for submissions")
 
 
+class _Unreadable:
+    """Makes a package that the sandbox hides one that is not installed.
+
+    Without it, ``try: import pytest`` would meet a PermissionError, which no learner expects.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find as PathFinder does; raise for a file that cannot be read."""
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and spec.has_location and spec.origin is not None:
+            try:
+                os.close(os.open(spec.origin, os.O_RDONLY))
+            except OSError:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
+        return spec
+
+
 def refuse_other_modules() -> None:
-    """Let nothing else of the kit be imported from now on."""
+    """Let nothing else of the kit be imported from now on, and hide what is loaded of it."""
     sys.meta_path.insert(0, _OtherModules)
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), _Unreadable)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "gradcheck_kit"]:
+        del sys.modules[name]
+    # Nothing can be written in the strict sandbox, so nobody may search for such a place.
+    tempfile.tempdir = os.environ.get("TMPDIR") or os.environ.get("TEMP")
 
 
 def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:

@@ -72,6 +72,11 @@ def prepare(attacks, work, only):
         name = f"{number:03}a-{folder.name}"
         copy = klass / name
         shutil.copytree(folder, copy, symlinks=True)
+        for place, _, files in os.walk(copy):  # whoever owns the originals, these are ours
+            Path(place).chmod(0o755)
+            for file in files:
+                if not Path(place, file).is_symlink():
+                    Path(place, file).chmod(0o644)
         expected = json.loads((copy / "expected.json").read_text(encoding="utf-8"))
         (copy / "expected.json").unlink()
         setup = copy / "_setup.py"

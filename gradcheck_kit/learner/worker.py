@@ -111,10 +111,17 @@ def refuse_other_modules() -> None:
     """Let nothing else of the kit be imported from now on, and hide what is loaded of it."""
     sys.meta_path.insert(0, _OtherModules)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), _Unreadable)
+    # A source tree that a .pth file puts on the path holds solutions beside the kit.
+    sys.path[:] = [entry for entry in sys.path if not _is_source_tree(Path(entry))]
     for name in [name for name in sys.modules if name.partition(".")[0] == "gradcheck_kit"]:
         del sys.modules[name]
     # Nothing can be written in the strict sandbox, so nobody may search for such a place.
     tempfile.tempdir = os.environ.get("TMPDIR") or os.environ.get("TEMP")
+
+
+def _is_source_tree(folder: Path) -> bool:
+    is_installed = folder.name in ("site-packages", "dist-packages")
+    return not is_installed and (folder / "gradcheck_kit").is_dir()
 
 
 def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:

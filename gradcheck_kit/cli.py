@@ -110,7 +110,33 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("submissions graded at a time (default: one for each core)"))  # fmt: skip
     grade.add_argument("--seed", type=int, metavar="N",
                        help=_("seed of the probe points (default: a fresh one, in results.json)"))  # fmt: skip
+    grade.add_argument("--require-sandbox", action="store_true",
+                       help=_("grade only in the strict sandbox; exit with 2 where there is none"))  # fmt: skip
+    limits = grade.add_argument_group(
+        _("limits"), _("of learners' code, which can start no process and write no file")
+    )
+    limits.add_argument("--import-seconds", type=_seconds, default=5.0, metavar="S",
+                        help=_("for one import (default: 5)"))  # fmt: skip
+    limits.add_argument("--call-seconds", type=_seconds, default=5.0, metavar="S",
+                        help=_("for all calls of one check (default: 5)"))  # fmt: skip
+    limits.add_argument("--submission-seconds", type=_seconds, default=30.0, metavar="S",
+                        help=_("for one submission in all (default: 30)"))  # fmt: skip
+    limits.add_argument("--memory-mib", type=_positive, default=1024, metavar="N",
+                        help=_("memory of a worker, in MiB (default: 1024)"))  # fmt: skip
+    limits.add_argument("--output-kib", type=_positive, default=1024, metavar="N",
+                        help=_("text kept of what a call prints, in KiB (default: 1024)"))  # fmt: skip
     grade.set_defaults(run=_grade)
+
+    doctor = commands.add_parser(
+        "doctor",
+        parents=[language],
+        help=_("show what this machine has for grading, and what to do about the rest"),
+        description=_(
+            "Show what this machine has for grading, and what to do about the rest. "
+            "Exit status: 0 when the strict sandbox is available, 1 otherwise."
+        ),
+    )
+    doctor.set_defaults(run=_doctor)
 
     hint = commands.add_parser(
         "hint",
@@ -194,6 +220,16 @@ def _not_negative(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(_("must be 0 or more"))
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number <= 86_400.0:
+        raise argparse.ArgumentTypeError(_("must be more than 0 and at most 86400"))
+    return number
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -327,6 +363,16 @@ def _selftest(options: argparse.Namespace) -> int:
     return 0 if found.is_well else 1
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from gradcheck_kit.grading.doctor import examine_machine
+
+    report = examine_machine()
+    _say("\n".join(labelled(report.rows)))
+    for line in report.advice:
+        _say(line)
+    return 0 if report.is_strict else 1
+
+
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -336,7 +382,10 @@ def _grade(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gradcheck_kit.grading.grade import Order, grade
+    from gradcheck_kit.learner.limits import Limits
+    from gradcheck_kit.learner.sandbox import make_undumpable
 
+    make_undumpable()
     order = Order(
         submissions=options.submissions,
         out=options.out,
@@ -345,6 +394,14 @@ def _grade(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         seed=options.seed,
         language=options.lang,
+        limits=Limits(
+            options.import_seconds,
+            options.call_seconds,
+            options.submission_seconds,
+            options.memory_mib << 20,
+            options.output_kib << 10,
+        ),
+        require_sandbox=options.require_sandbox,
     )
     # disable=None: no bar where standard error is no terminal
     with tqdm(disable=None, unit="", desc=_("grading"), leave=False) as bar:

@@ -77,6 +77,8 @@ class Examination:
         How often it called a stand-in, over all calls.
     calls : tuple of (tuple, CallResult)
         Every call with what came of it: the probe points in order, then the first again.
+    order : tuple of int
+        Places in `calls`, in the order in which they were made; () for their own.
     """
 
     findings: Mapping[str, Finding | None]
@@ -84,6 +86,7 @@ class Examination:
     line: int | None = None
     stand_ins: int = 0
     calls: tuple[tuple[tuple[Any, ...], CallResult], ...] = ()
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
+import random
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
@@ -93,7 +94,7 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = examine(self._copy, function, points, _explanation(function))
+        first = examine(self._copy, function, points, _explanation(function), self._order(function))
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -120,6 +121,12 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
+    def _order(self, function: Function) -> random.Random | None:
+        """Return what draws the order of calls; a learner's own run goes simplest first."""
+        if not self.learner.is_isolated:
+            return None
+        return random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
+
     def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
         """Return the lower functions whose stand-in alone makes a function right.
 
@@ -140,7 +147,8 @@ class Judge:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.
                 copy.substitute(self.problem.stand_in_source(function.lower), names)
-            return examine(copy, function, self.problem.points(function, self.seed))
+            points = self.problem.points(function, self.seed)
+            return examine(copy, function, points, shuffle=self._order(function))
         finally:
             copy.close()
 

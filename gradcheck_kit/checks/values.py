@@ -1,5 +1,6 @@
 """Are the values right? Compares a function with the reference at every probe point."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +50,7 @@ def examine(
     function: Function,
     points: Sequence[Arguments],
     explain: Explain | None = None,
+    shuffle: random.Random | None = None,
 ) -> Examination:
     """Judge one function of one module copy.
 
@@ -62,6 +64,9 @@ def examine(
         Where to call it, simplest first.
     explain : callable or None
         Adds to a finding what helps to understand it.
+    shuffle : random.Random or None
+        Draws the order of the calls between the first and its repetition at the end; None
+        for the order of `points`. What is found is told in the order of `points` either way.
 
     Returns
     -------
@@ -78,8 +83,17 @@ def examine(
         return Examination({entry.name: whole for entry in function.returns}, (), line)
     # The first point is asked again at the end: the same call, the same answer?
     asked = [*points, points[0]]
-    results = copy.call_many(function.name, asked)
-    study = _Study(function, asked, results)
+    order = list(range(len(asked)))
+    if shuffle is not None:  # so that nobody can answer by the number of the call
+        between = order[1:-1]
+        shuffle.shuffle(between)
+        order[1:-1] = between
+    came = copy.call_many(function.name, [asked[at] for at in order])
+    whole_set = len(came) == len(asked)
+    called = tuple(order) if whole_set else ()
+    order, results = _sorted_by(order, came)
+    asked = [asked[at] for at in order]
+    study = _Study(function, asked, results, repeated=whole_set and len(asked) > 1)
     findings = study.findings()
     if explain is not None:
         findings = {
@@ -88,14 +102,25 @@ def examine(
     stand_ins = sum(result.stand_ins for result in results)
     notes = ("plot-window", *study.notes()) if loaded.opened_plot else study.notes()
     calls = tuple(zip(asked, results, strict=False))
-    return Examination(findings, notes, line, stand_ins, calls)
+    return Examination(findings, notes, line, stand_ins, calls, called)
+
+
+def _sorted_by(
+    order: Sequence[int], results: Sequence[CallResult]
+) -> tuple[list[int], list[CallResult]]:
+    pairs = sorted(zip(order, results, strict=False), key=lambda pair: pair[0])
+    return [at for at, _ in pairs], [result for _, result in pairs]
 
 
 class _Study:
     """Goes over the results of all calls of one function."""
 
     def __init__(
-        self, function: Function, points: Sequence[Arguments], results: Sequence[CallResult]
+        self,
+        function: Function,
+        points: Sequence[Arguments],
+        results: Sequence[CallResult],
+        repeated: bool,
     ) -> None:
         self.function = function
         self.results = results
@@ -104,7 +129,6 @@ class _Study:
         self.compared: dict[str, list[_Compared]] = {e.name: [] for e in function.returns}
         self.whole: list[bool] = []  # was this call understood in full?
         self.overflowed = False
-        repeated = len(results) == len(points) > 1
         self.tried = len(results) - repeated
         for arguments, result in zip(points, results, strict=False):
             self._read(arguments, result)

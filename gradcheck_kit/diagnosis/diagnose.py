@@ -93,6 +93,8 @@ class _Search:
         }
         self.wrong = wrong
         self.calls = [Call(function, *call) for call in examination.calls]
+        # Code with a memory answers by the order of the calls, and so do its known versions.
+        self.called = [self.calls[at] for at in examination.order] or self.calls
         self.own = misconceptions(judge.problem.name, function.name)
         self.groups: dict[str, tuple[Group, ...]] = {}
         self.deviations: dict[str, Deviation] = {}
@@ -126,7 +128,7 @@ class _Search:
     def _form(self, form: str) -> Group:
         """Return what a result of another form is called; evidence knows the details."""
         if form not in ("none", "printed"):
-            found = matches(self.problem, self.function, self._evidence(form), self.calls)
+            found = matches(self.problem, self.function, self._evidence(form), self.called)
             if found:
                 return tuple(match.entry for match in found)
         if form == "single":  # which value it is, only evidence can tell
@@ -218,7 +220,7 @@ class _Search:
                 self.size_deviations[name] = size
 
     def _by_evidence(self) -> None:
-        found = matches(self.problem, self.function, self._evidence(), self.calls, self._left)
+        found = matches(self.problem, self.function, self._evidence(), self.called, self._left)
         every = {entry.name for entry in self.function.returns}
         whole = tuple(match.entry for match in found if match.returns == every)
         if whole:

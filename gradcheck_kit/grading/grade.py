@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ from gradcheck_kit.grading.intake import (
     remove_tree,
 )
 from gradcheck_kit.i18n import _, choose_language
+from gradcheck_kit.learner.limits import Limits
+from gradcheck_kit.learner.proof import Protection, find_protection
+from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of
 from gradcheck_kit.problems import get_problem, problem_names
 
 RESULTS = "results.json"
@@ -64,6 +67,12 @@ class Order:
         Of the probe points; None draws one.
     language : str or None
         Of the messages.
+    limits : Limits
+        How much every submission may use.
+    require_sandbox : bool
+        Grade only if the sandbox is strict.
+    level : str or None
+        ``basic`` to do without the strict sandbox; None for the highest there is.
     """
 
     submissions: Sequence[Path]
@@ -73,6 +82,9 @@ class Order:
     jobs: int | None = None
     seed: int | None = None
     language: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    require_sandbox: bool = False
+    level: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     GradcheckError
         If something asked for is not there, or the tests are at fault.
     """
+    protection = _protection(order)
     exercises = (order.exercises or bundled_exercises()).resolve()
     files = assignment_files(exercises, order.only)
     intake = find_submissions(order.submissions, files, order.out)
@@ -124,7 +137,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
             (scratch / "class" / str(_NOBODY)).mkdir(parents=True)
             readable = [_NOBODY]
         lines = _run_sessions(
-            readable, scratch, exercises, order, seed, language,
+            readable, scratch, exercises, order, seed, language, protection.level,
             lambda done: progress(done + len(unreadable), len(intake.submissions)),
         )  # fmt: skip
     finally:
@@ -142,7 +155,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
             "seed": seed,
             "kit_version": gradcheck_kit.__version__,
         },
-        "sandbox": _sandbox(),
+        "sandbox": protection.to_plain(),
         "submissions": graded,
     }
     path = order.out / RESULTS
@@ -177,6 +190,23 @@ def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
     return [get_problem(name).file for name in present]
 
 
+def _protection(order: Order) -> Protection:
+    """Return what learner code will be kept in.
+
+    Raises
+    ------
+    GradcheckError
+        If it must be strict and is not.
+    """
+    is_basic = order.level == BASIC
+    protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
+    if order.require_sandbox and protection.level != STRICT:
+        raise GradcheckError(
+            _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
+        )
+    return protection
+
+
 def _prepare_out(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -204,6 +234,7 @@ def _run_sessions(
     order: Order,
     seed: int,
     language: str,
+    level: str,
     progress: Callable[[int], None],
 ) -> dict[int, dict[str, Any]]:
     """Return the line that the sessions wrote for each submission they finished."""
@@ -224,6 +255,7 @@ def _run_sessions(
                     "config": str(config), "exercises": str(exercises), "folders": folders,
                     "seed": seed, "language": language, "only": list(order.only),
                     "output": str(scratch / f"{at}.jsonl"),
+                    "level": level, "limits": order.limits.to_plain(),
                 }  # fmt: skip
                 running[at] = _start(spec, scratch, at)
             time.sleep(_POLL_SECONDS)
@@ -337,11 +369,6 @@ def _check(check: Mapping[str, Any]) -> dict[str, Any]:
         "notes": [{"id": name} for name in check["notes"]],
         "message": check["message"],
     }
-
-
-def _sandbox() -> dict[str, Any]:
-    layers = [] if sys.platform == "win32" else ["rlimits"]
-    return {"level": "basic", "layers": layers}
 
 
 def _write_whole(path: Path, text: str) -> None:

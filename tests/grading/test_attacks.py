@@ -1,0 +1,68 @@
+"""Submissions that attack the grader gain nothing and harm nobody, in the strict sandbox."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck_kit.learner.sandbox import obstacles
+
+ROOT = Path(__file__).resolve().parents[2]
+ATTACKS = ROOT / "tests" / "submissions" / "attacks"
+BENCHMARK = ROOT / "benchmarks" / "attacks.py"
+FILES_OF_PYTEST = ("conftest.py", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """Grade all attacks in a process of its own, each with a right submission after it."""
+    found = obstacles()
+    if found and os.environ.get("CI"):
+        pytest.fail(f"no strict sandbox ({', '.join(found)}), and CI must not skip this")
+    if found:
+        pytest.skip(f"no strict sandbox here: {', '.join(found)}")
+    folder = tmp_path_factory.mktemp("attacks")
+    path = folder / "report.json"
+    command = [sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "2", "--json", str(path)]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, close_fds=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )  # fmt: skip
+    assert path.exists(), done.stdout + done.stderr
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_no_attack_succeeds(report):
+    """No points, nothing read or written, nothing left, the next one graded in full."""
+    assert report["failures"] == []
+    assert report["follow_through"] == []
+    assert report["sandbox"]["level"] == "strict"
+    assert len(report["attacks"]) == len(list(ATTACKS.iterdir())) >= 40
+
+
+def test_the_grader_stays_small(report):
+    """Whatever attacks send it."""
+    assert 0 < report["grader_peak_mb"] < 200
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes"),
+    [
+        ("lie-float32", ["wrong"]),
+        ("zip-duplicate-names", ["unreadable"]),
+        ("steal-import-names", ["raised"]),
+    ],
+)
+def test_pinned_outcomes(report, name, outcomes):
+    """These must not change."""
+    assert report["attacks"][name]["outcomes"] == outcomes
+
+
+def test_the_attacks_do_not_touch_this_run():
+    """Pytest reads none of these names, so that no attack runs in a test process."""
+    names = {path.name for path in ATTACKS.rglob("*")}
+    assert not names & set(FILES_OF_PYTEST)
+    assert not [name for name in names if name.startswith("test_") or name.endswith("_test.py")]

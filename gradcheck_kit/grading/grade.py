@@ -16,14 +16,9 @@ from typing import Any
 import gradcheck_kit
 from gradcheck_kit.assignment import read_assignment
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading.intake import (
-    Intake,
-    Submission,
-    UnreadableSubmission,
-    copy_submission,
-    find_submissions,
-    remove_tree,
-)
+from gradcheck_kit.grading.copying import copy_submission, remove_tree
+from gradcheck_kit.grading.intake import find_submissions
+from gradcheck_kit.grading.submission import Intake, Submission, UnreadableSubmission
 from gradcheck_kit.i18n import _, choose_language
 from gradcheck_kit.problems import get_problem, problem_names
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.grade import Order, grade
-from gradcheck_kit.grading.intake import remove_tree
 
 Write = Callable[..., Path]
 SOLUTION = (Path(__file__).resolve().parents[2] / "solutions" / "network.py").read_text("utf-8")

@@ -60,7 +60,7 @@ def _cells(notebook: Any) -> list[Any] | None:
         sheets = notebook.get("worksheets")
         if not isinstance(sheets, list):
             return None
-        lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        lists: list[Any] = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
         if not lists or not all(isinstance(cells, list) for cells in lists):
             return None
         cells = [cell for cells in lists for cell in cells]

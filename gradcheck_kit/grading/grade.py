@@ -170,7 +170,7 @@ def _grade(
     assignment = read_assignment(exercises)
     language = choose_language(order.language, assignment.language)
     sandbox = _sandbox()
-    settings: dict[str, Any] = {"language": language, "only": list(order.only)}
+    settings = settings_of_sessions(language, None, order.only)
     depends_on = {
         **settings,
         "kit_version": gradcheck_kit.__version__,
@@ -180,7 +180,7 @@ def _grade(
     fresh_seed = secrets.randbelow(2**31)
     with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:
         journal.note_scratch(scratch)
-        work = Work(exercises, {**settings, "seed": journal.seed})
+        work = Work(exercises, settings_of_sessions(language, journal.seed, order.only))
         engine = Engine(
             submissions, files, scratch, journal, _place(order, work, scratch),
             lambda done: progress(done, len(submissions)),
@@ -221,6 +221,13 @@ def _grade(
             order.out / RESULTS, intake, summary, sandbox, remarks, absent, unknown,
             journal.is_stale,
         )  # fmt: skip
+
+
+def settings_of_sessions(
+    language: str, seed: int | None, only: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what every session must know, as plain values."""
+    return {"language": language, "seed": seed, "only": list(only)}
 
 
 def _place(order: Order, work: Work, scratch: Path) -> Place:

@@ -145,8 +145,9 @@ def profile(size: int) -> None:
     from gradcheck_kit.checks import values
     from gradcheck_kit.diagnosis import diagnose
     from gradcheck_kit.grading import chunks, session
-    from gradcheck_kit.grading.grade import settings_of_sessions
+    from gradcheck_kit.grading.grade import Order, settings_of_sessions
     from gradcheck_kit.learner import isolated, wire
+    from gradcheck_kit.learner.proof import find_protection
 
     phases = Phases()
     for owner, name, phase in (
@@ -171,7 +172,8 @@ def profile(size: int) -> None:
             folder = make_class(kinds, size, work / "class")
             (work / "pytest.ini").write_text("[pytest]\n")
             spec = {
-                **settings_of_sessions("en", 17), "config": str(work / "pytest.ini"),
+                **settings_of_sessions("en", 17, Order([], work), find_protection().level),
+                "config": str(work / "pytest.ini"),
                 "exercises": str(ROOT / "exercises"), "output": str(work / "out.jsonl"),
                 "folders": chunks.plain_paths(_folders(folder)),
             }  # fmt: skip

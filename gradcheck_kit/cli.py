@@ -122,6 +122,21 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("columns id and name: gives submissions their names, and lists who handed nothing in"))  # fmt: skip
     grade.add_argument("--strict-intake", action="store_true",
                        help=_("exit with 1 also when a submission could not be read"))  # fmt: skip
+    grade.add_argument("--require-sandbox", action="store_true",
+                       help=_("grade only in the strict sandbox; exit with 2 where there is none"))  # fmt: skip
+    limits = grade.add_argument_group(
+        _("limits"), _("of learners' code, which can start no process and write no file")
+    )
+    limits.add_argument("--import-seconds", type=_seconds, default=5.0, metavar="S",
+                        help=_("for one import (default: 5)"))  # fmt: skip
+    limits.add_argument("--call-seconds", type=_seconds, default=5.0, metavar="S",
+                        help=_("for all calls of one check (default: 5)"))  # fmt: skip
+    limits.add_argument("--submission-seconds", type=_seconds, default=30.0, metavar="S",
+                        help=_("for one submission in all (default: 30)"))  # fmt: skip
+    limits.add_argument("--memory-mib", type=_positive, default=1024, metavar="N",
+                        help=_("memory of a worker, in MiB (default: 1024)"))  # fmt: skip
+    limits.add_argument("--output-kib", type=_positive, default=1024, metavar="N",
+                        help=_("text kept of what a call prints, in KiB (default: 1024)"))  # fmt: skip
     far = grade.add_argument_group(_("beyond one machine"))
     far.add_argument("--shard", type=_shard, metavar="I/N",
                      help=_("grade every N-th submission only, from the I-th on, e.g. 2/8; needs --seed; join with: gradcheck-kit merge"))  # fmt: skip
@@ -146,6 +161,17 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("--out", type=Path, required=True, metavar="DIR",
                        help=_("folder for results.json; made when it is not there"))  # fmt: skip
     merge.set_defaults(run=_merge)
+
+    doctor = commands.add_parser(
+        "doctor",
+        parents=[language],
+        help=_("show what this machine has for grading, and what to do about the rest"),
+        description=_(
+            "Show what this machine has for grading, and what to do about the rest. "
+            "Exit status: 0 when the strict sandbox is available, 1 otherwise."
+        ),
+    )
+    doctor.set_defaults(run=_doctor)
 
     hint = commands.add_parser(
         "hint",
@@ -236,6 +262,16 @@ def _shard(text: str) -> tuple[int, int]:
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise argparse.ArgumentTypeError(_("write I/N, from 1/N to N/N"))
     return int(number), int(of)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number <= 86_400.0:
+        raise argparse.ArgumentTypeError(_("must be more than 0 and at most 86400"))
+    return number
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -362,6 +398,16 @@ def _selftest(options: argparse.Namespace) -> int:
     return 0 if found.is_well else 1
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from gradcheck_kit.grading.doctor import examine_machine
+
+    report = examine_machine()
+    _say("\n".join(labelled(report.rows)))
+    for line in report.advice:
+        _say(line)
+    return 0 if report.is_strict else 1
+
+
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -371,7 +417,10 @@ def _grade(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gradcheck_kit.grading.grade import Order, grade
+    from gradcheck_kit.learner.limits import Limits
+    from gradcheck_kit.learner.sandbox import make_undumpable
 
+    make_undumpable()
     order = Order(
         submissions=options.submissions,
         out=options.out,
@@ -384,6 +433,14 @@ def _grade(options: argparse.Namespace) -> int:
         shard=options.shard,
         dask=options.dask,
         roster=options.roster,
+        limits=Limits(
+            options.import_seconds,
+            options.call_seconds,
+            options.submission_seconds,
+            options.memory_mib << 20,
+            options.output_kib << 10,
+        ),
+        require_sandbox=options.require_sandbox,
     )
     done = everything = 0
     # disable=None: no bar where standard error is no terminal

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PROPERTY = "gradcheck"
 """Name of the user property that carries a test's result, also from xdist workers."""
 
+ISOLATION = pytest.StashKey[Any]()
+"""Level and Limits of the workers of a grading, when its session chose them."""
+
 LEARNERS_SEED = 0
 """Seed of a learner's own run, so that the same code gets the same answer."""
 
@@ -199,7 +202,8 @@ class _Session:
         from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 
         if self._pool is None:
-            self._pool = WorkerPool()
+            level, limits = self.config.stash.get(ISOLATION, (None, None))
+            self._pool = WorkerPool(level=level, limits=limits)
         return IsolatedLearner(path.name, path.resolve(), self._pool)
 
     def close_learners(self) -> None:

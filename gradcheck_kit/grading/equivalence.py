@@ -16,7 +16,8 @@ import numpy as np
 
 from gradcheck_kit.checks.contract import parse_return, split_returns
 from gradcheck_kit.checks.finding import Finding
-from gradcheck_kit.learner.isolated import IsolatedLearner, Limits, WorkerPool
+from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
+from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.values import same
 from gradcheck_kit.problems.problem import Arguments, Function, Problem

@@ -3,7 +3,6 @@
 import functools
 import os
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,9 @@ from gradcheck_kit.grading.results import RESULTS, Summary, read_results, write_
 from gradcheck_kit.grading.roster import read_roster, with_names
 from gradcheck_kit.grading.submission import Intake, Submission
 from gradcheck_kit.i18n import _, choose_language
+from gradcheck_kit.learner.limits import Limits
+from gradcheck_kit.learner.proof import Protection, find_protection
+from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of
 from gradcheck_kit.problems import get_problem, problem_names
 
 
@@ -61,6 +63,12 @@ class Order:
         Address of a Dask scheduler whose workers do the grading.
     roster : Path or None
         See `read_roster`.
+    limits : Limits
+        How much every submission may use.
+    require_sandbox : bool
+        Grade only if the sandbox is strict.
+    level : str or None
+        ``basic`` to do without the strict sandbox; None for the highest there is.
     """
 
     submissions: Sequence[Path]
@@ -74,6 +82,9 @@ class Order:
     shard: tuple[int, int] | None = None
     dask: str | None = None
     roster: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    require_sandbox: bool = False
+    level: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +145,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     """
     if order.shard is not None and order.seed is None and not order.resume:
         raise GradcheckError(_("--shard: give all shards the same --seed"))
+    protection = _protection(order)
     exercises = (order.exercises or bundled_exercises()).resolve()
     files = assignment_files(exercises, order.only)
     roster = read_roster(order.roster) if order.roster is not None else None
@@ -143,13 +155,14 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
         scratch = Path(temporary)
         intake = find_submissions(order.submissions, files, order.out, scratch / "handed-in")
         try:
-            return _grade(order, progress, exercises, files, roster, scratch, intake)
+            return _grade(order, protection, progress, exercises, files, roster, scratch, intake)
         finally:
             remove_tree(scratch / "class")  # with permissions that a plain removal fails on
 
 
 def _grade(
     order: Order,
+    protection: Protection,
     progress: Callable[[int, int], None],
     exercises: Path,
     files: Sequence[str],
@@ -169,8 +182,8 @@ def _grade(
     _prepare_out(order.out)
     assignment = read_assignment(exercises)
     language = choose_language(order.language, assignment.language)
-    sandbox = _sandbox()
-    settings = settings_of_sessions(language, None, order.only)
+    sandbox = protection.to_plain()
+    settings = settings_of_sessions(language, None, order, protection.level)
     depends_on = {
         **settings,
         "kit_version": gradcheck_kit.__version__,
@@ -180,7 +193,9 @@ def _grade(
     fresh_seed = secrets.randbelow(2**31)
     with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:
         journal.note_scratch(scratch)
-        work = Work(exercises, settings_of_sessions(language, journal.seed, order.only))
+        work = Work(
+            exercises, settings_of_sessions(language, journal.seed, order, protection.level)
+        )
         engine = Engine(
             submissions, files, scratch, journal, _place(order, work, scratch),
             lambda done: progress(done, len(submissions)),
@@ -224,10 +239,33 @@ def _grade(
 
 
 def settings_of_sessions(
-    language: str, seed: int | None, only: Sequence[str] = ()
+    language: str, seed: int | None, order: Order, level: str
 ) -> dict[str, Any]:
     """Return what every session must know, as plain values."""
-    return {"language": language, "seed": seed, "only": list(only)}
+    return {
+        "language": language,
+        "seed": seed,
+        "only": list(order.only),
+        "level": level,
+        "limits": order.limits.to_plain(),
+    }
+
+
+def _protection(order: Order) -> Protection:
+    """Return what learner code will be kept in.
+
+    Raises
+    ------
+    GradcheckError
+        If it must be strict and is not.
+    """
+    is_basic = order.level == BASIC
+    protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
+    if order.require_sandbox and protection.level != STRICT:
+        raise GradcheckError(
+            _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
+        )
+    return protection
 
 
 def _place(order: Order, work: Work, scratch: Path) -> Place:
@@ -298,8 +336,3 @@ def _prepare_out(out: Path) -> None:
         raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
     if not os.access(out, os.W_OK):
         raise GradcheckError(_("--out {path}: cannot be written to", path=out))
-
-
-def _sandbox() -> dict[str, Any]:
-    layers = [] if sys.platform == "win32" else ["rlimits"]
-    return {"level": "basic", "layers": layers}

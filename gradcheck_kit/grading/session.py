@@ -15,21 +15,30 @@ from typing import Any, TextIO
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.learner.worker import die_with_parent
-from gradcheck_kit.plugin import problem_name, result_of, tests_a_learner
+from gradcheck_kit.learner.limits import Limits
+from gradcheck_kit.learner.sandbox import die_with_parent, make_undumpable
+from gradcheck_kit.plugin import ISOLATION, problem_name, result_of, tests_a_learner
 
 
 class Recorder:
     """A pytest plugin that writes down what was found, submission by submission."""
 
-    def __init__(self, output: TextIO, only: list[str]) -> None:
+    def __init__(
+        self, output: TextIO, only: list[str], isolation: tuple[str, Limits] | None = None
+    ) -> None:
         self.output = output
         self.only = only
+        self.isolation = isolation
         self.author_error = ""
         self._checks: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self._seconds: dict[int, float] = defaultdict(float)
         self._expected: dict[str, int] = {}
         self._open: dict[int, int] = defaultdict(int)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Tell the plugin which sandbox the workers are to be in."""
+        if self.isolation is not None:
+            config.stash[ISOLATION] = self.isolation
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -98,7 +107,7 @@ def run(spec: dict[str, Any]) -> None:
     arguments += [f"--submission={folder}" for folder in spec["folders"]]
     sys.dont_write_bytecode = True
     with Path(spec["output"]).open("w", encoding="utf-8") as output:
-        recorder = Recorder(output, spec["only"])
+        recorder = Recorder(output, spec["only"], (spec["level"], Limits(*spec["limits"])))
         status = pytest.main([*arguments, spec["exercises"]], plugins=[recorder])
         if recorder.author_error:
             raise GradcheckError(recorder.author_error)
@@ -111,6 +120,7 @@ def run(spec: dict[str, Any]) -> None:
 def main() -> int:
     """Run one chunk; a problem with the tests goes to standard error, status 3."""
     die_with_parent()
+    make_undumpable()  # no process of the same user may look into the one that decides
     # SIGTERM ends the session like Ctrl-C, so that it ends its workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

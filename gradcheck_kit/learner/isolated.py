@@ -9,35 +9,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradcheck_kit
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
+from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence, Trouble
+from gradcheck_kit.learner.sandbox import BASIC, STRICT, obstacles
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long learner code may take, in seconds.
-
-    Parameters
-    ----------
-    load : float
-        One import.
-    calls : float
-        All calls of one message.
-    submission : float
-        Everything of one submission together.
-    """
-
-    load: float = 5.0
-    calls: float = 5.0
-    submission: float = 30.0
-
-
+CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
 
 
@@ -48,9 +31,18 @@ class WorkerPool:
     ----------
     fork : bool
         Fork workers off a zygote; else start a fresh interpreter for each.
+    level : str or None
+        Of the sandbox, ``strict`` or ``basic``; None for the highest that this machine says
+        it has. A worker that cannot have the level does not start.
+    limits : Limits or None
+        How much a worker may use; None for the defaults.
     """
 
-    def __init__(self, fork: bool = hasattr(os, "fork") and hasattr(socket, "send_fds")) -> None:
+    def __init__(
+        self, fork: bool = CAN_FORK, level: str | None = None, limits: Limits | None = None
+    ) -> None:
+        self.level = level or (BASIC if obstacles() else STRICT)
+        self.limits = limits or Limits()
         self._fork = fork
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -76,9 +68,14 @@ class WorkerPool:
         self._scratch.cleanup()
 
     def _command(self, call: str) -> list[str]:
+        # First, so that it is this copy of the kit; and gone before learner code runs.
         home = str(Path(gradcheck_kit.__file__).parents[1])
-        code = f"import sys; sys.path.append({home!r}); import gradcheck_kit.learner.worker as w; "
-        return [sys.executable, "-I", "-c", code + call]
+        code = (
+            f"import sys; before = sys.path[:]; sys.path.insert(0, {home!r}); "
+            "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
+        )
+        arguments = f"{self.level!r}, {self.limits.to_plain()!r}"
+        return [sys.executable, "-I", "-c", code + call.format(arguments=arguments)]
 
     def _environment(self) -> dict[str, str]:
         keep = ("SYSTEMROOT", "PATH") if sys.platform == "win32" else ("PATH",)
@@ -100,7 +97,7 @@ class WorkerPool:
             self._control, end = socket.socketpair()
             with end:
                 self._zygote = subprocess.Popen(
-                    self._command(f"w.zygote({end.fileno()})"),
+                    self._command(f"w.zygote({end.fileno()}, {{arguments}})"),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -124,7 +121,7 @@ class WorkerPool:
     def _spawn(self, theirs: socket.socket, path: Path) -> "subprocess.Popen[bytes]":
         inherited = () if sys.platform == "win32" else (theirs.fileno(),)
         process = subprocess.Popen(
-            self._command("w.spawned()"),
+            self._command("w.spawned({arguments})"),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -220,8 +217,10 @@ class WorkerCopy(ModuleCopy):
             connection = self._connection()
             wire.send(connection, ("call", function, [tuple(p) for p in points]), deadline)
             while len(results) < len(points):
-                results.append(CallResult.from_plain(wire.receive(connection, deadline)))
-            later = wire.receive(connection, deadline)
+                results.append(
+                    CallResult.from_plain(wire.receive(connection, deadline, self._learner.budget))
+                )
+            later = wire.receive(connection, deadline, self._learner.budget)
             if not isinstance(later, list) or len(later) != len(results):
                 raise ValueError("not one value for each call")
         except wire.WireTimeout:
@@ -265,7 +264,7 @@ class WorkerCopy(ModuleCopy):
         try:
             connection = self._connection()
             wire.send(connection, request, deadline)
-            return wire.receive(connection, deadline)
+            return wire.receive(connection, deadline, self._learner.budget)
         except wire.WireTimeout:
             self.close()
             return "timed_out"
@@ -283,8 +282,8 @@ class IsolatedLearner(Learner):
         See Learner; the folder must be a copy that nobody else needs.
     pool : WorkerPool
         Starts the workers.
-    limits : Limits
-        How long they may take.
+    limits : Limits or None
+        How long they may take; None for the pool's.
     """
 
     is_isolated = True
@@ -294,7 +293,8 @@ class IsolatedLearner(Learner):
     ) -> None:
         super().__init__(label, folder)
         self.pool = pool
-        self.limits = limits or Limits()
+        self.limits = limits or pool.limits
+        self.budget = wire.Budget()
         pool.warm_up()
         self._end = self._share_end = time.monotonic() + self.limits.submission
         self._copies: list[WorkerCopy] = []

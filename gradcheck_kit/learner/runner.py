@@ -29,7 +29,7 @@ from gradcheck_kit.learner.values import contains_array, snapshot
 
 STAND_IN_FILE = "<stand-in>"
 MAX_OUTPUT = 2_000
-MAX_BATCH_OUTPUT = 200_000
+MAX_KEPT_OUTPUT = 1024 * 1024
 
 Guard = Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]]
 """Makes the context in which one call with these arguments runs (a time limit, say)."""
@@ -50,10 +50,13 @@ class Runner:
     ----------
     path : Path
         The file; helper modules beside it can be imported by it.
+    max_output : int
+        How many characters of one call's output are kept.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, max_output: int = MAX_KEPT_OUTPUT) -> None:
         self.path = path
+        self._max_output = max_output
         self.name = path.stem
         self._module = types.ModuleType(self.name)
         self._namespace: dict[str, Any] = self._module.__dict__
@@ -80,7 +83,7 @@ class Runner:
             code = self._compile(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return self._not_python(source, error)
-        output = _CappedText()
+        output = _CappedText(self._max_output)
         plots = False
         try:
             with (
@@ -244,7 +247,7 @@ class Runner:
                 ran.add(frame.f_code)
 
         before = sys.getprofile()
-        with self.active(), self._quiet(_CappedText()):
+        with self.active(), self._quiet(_CappedText(self._max_output)):
             prepared = [_prepared(argument, writable=True) for argument in arguments]
             sys.setprofile(note)
             try:
@@ -300,7 +303,7 @@ class Runner:
     def _call(
         self, function: str, arguments: Sequence[Any], guard: Guard
     ) -> tuple[CallResult, Any]:
-        output = _CappedText()
+        output = _CappedText(self._max_output)
         self._stand_in_calls = 0
         mutated: tuple[int, ...] = ()
         value: Any = None
@@ -477,11 +480,16 @@ _MISSING = object()
 
 
 class _CappedText(io.StringIO):
-    """Text that stops growing at `MAX_BATCH_OUTPUT` characters."""
+    """Text that stops growing at so many characters."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
 
     def write(self, text: str, /) -> int:
-        if self.tell() < MAX_BATCH_OUTPUT:
-            super().write(text[:MAX_BATCH_OUTPUT])
+        left = self._most - self.tell()
+        if left > 0:
+            super().write(text[:left])
         return len(text)
 
     def text(self) -> str:

@@ -14,7 +14,7 @@ MAX_DEPTH = 3
 MAX_DIMENSIONS = 8
 MAX_ITEMS = 10_000
 MAX_TEXT = 200
-MAX_ARRAY_BYTES = 8 * 1024 * 1024
+MAX_ARRAY_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)

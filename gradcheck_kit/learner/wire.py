@@ -47,6 +47,35 @@ class WireTimeout(WireError):
     """The deadline passed before the frame was complete."""
 
 
+class Budget:
+    """How much one side may still send: what it sends takes the other's memory.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of all frames together.
+    items : int
+        Values in them; each takes up to 110 bytes once it is a Python object.
+    """
+
+    def __init__(self, size: int = 48 * 1024 * 1024, items: int = 300_000) -> None:
+        self.size = size
+        self.items = items
+
+    def spend(self, size: int = 0, items: int = 0) -> None:
+        """Take away from it.
+
+        Raises
+        ------
+        WireError
+            If there is not so much left.
+        """
+        if size > self.size or items > self.items:
+            raise WireError("too much sent")
+        self.size -= size
+        self.items -= items
+
+
 def encode(value: Any) -> bytes:
     """Return `value` as bytes.
 
@@ -101,15 +130,22 @@ def _encode(value: Any, parts: list[bytes]) -> None:
         raise WireError(f"cannot send a {kind.__name__}")
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, budget: Budget | None = None) -> Any:
     """Return the value that `data` holds.
+
+    Parameters
+    ----------
+    data : bytes
+        One value, encoded.
+    budget : Budget or None
+        Bounds the number of values; None for a fresh one.
 
     Raises
     ------
     WireError
-        If it is not exactly one value of the closed set.
+        If it is not exactly one value of the closed set, or too many.
     """
-    value, end = _decode(memoryview(data), 0, 0)
+    value, end = _decode(memoryview(data), 0, 0, budget or Budget())
     if end != len(data):
         raise WireError("bytes left over")
     return value
@@ -134,9 +170,10 @@ def _text(data: memoryview, at: int) -> tuple[str, int]:
     return bytes(raw).decode("utf-8", "replace"), at
 
 
-def _decode(data: memoryview, at: int, depth: int) -> tuple[Any, int]:
+def _decode(data: memoryview, at: int, depth: int, budget: Budget) -> tuple[Any, int]:
     if depth > _DEPTH:
         raise WireError("nested too deeply")
+    budget.spend(items=1)
     tag, at = _take(data, at, 1)
     kind = bytes(tag)
     if kind == b"N":
@@ -161,7 +198,7 @@ def _decode(data: memoryview, at: int, depth: int) -> tuple[Any, int]:
             raise WireError("sequence longer than its frame")
         items = []
         for _ in range(size):
-            item, at = _decode(data, at, depth + 1)
+            item, at = _decode(data, at, depth + 1, budget)
             items.append(item)
         return (tuple(items) if kind == b"T" else items), at
     if kind == b"A":
@@ -172,7 +209,7 @@ def _decode(data: memoryview, at: int, depth: int) -> tuple[Any, int]:
     if kind == b"K":
         raw, at = _take(data, at, 2)
         index, order = raw
-        coefficients, at = _decode(data, at, depth + 1)
+        coefficients, at = _decode(data, at, depth + 1, budget)
         if index >= len(KINDS) or order > 1 or not _are_coefficients(KINDS[index], coefficients):
             raise WireError("no such curve")
         return Curve(KINDS[index], coefficients, order), at
@@ -226,8 +263,8 @@ def send(connection: socket.socket, value: Any, deadline: float) -> None:
         raise WireError(str(error)) from None
 
 
-def receive(connection: socket.socket, deadline: float) -> Any:
-    """Receive one frame before `deadline` (a time of `time.monotonic`).
+def receive(connection: socket.socket, deadline: float, budget: Budget | None = None) -> Any:
+    """Receive one frame before `deadline` (a time of `time.monotonic`), within a budget.
 
     Raises
     ------
@@ -237,7 +274,9 @@ def receive(connection: socket.socket, deadline: float) -> Any:
     magic, size = _HEADER.unpack(_read(connection, _HEADER.size, deadline))
     if magic != _MAGIC or size > MAX_FRAME:
         raise WireError("not a frame")
-    return decode(_read(connection, size, deadline))
+    budget = budget or Budget(MAX_FRAME)
+    budget.spend(size)
+    return decode(_read(connection, size, deadline), budget)
 
 
 def _read(connection: socket.socket, size: int, deadline: float) -> bytes:

@@ -6,34 +6,45 @@ worker is a fresh interpreter. Neither ever loads a reference solution.
 """
 
 import contextlib
-import ctypes
 import math
 import os
 import signal
 import socket
 import sys
+import tempfile
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
-from gradcheck_kit.learner import wire
+from gradcheck_kit.learner import probe, wire
+from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.runner import Runner
-
-MEMORY_BYTES = 1 << 30
-CPU_SECONDS = 120
-"""A backstop only: the grader's own deadlines are shorter."""
+from gradcheck_kit.learner.sandbox import Sandbox, die_with_parent, make_undumpable
 
 _FOREVER = math.inf
-_PR_SET_PDEATHSIG = 1
 
 
-def zygote(descriptor: int) -> None:
-    """Fork a worker for each connection that arrives on `descriptor`, until it closes."""
+def zygote(descriptor: int, level: str, limits: tuple[Any, ...]) -> None:
+    """Fork a worker for each connection that arrives on `descriptor`, until it closes.
+
+    Parameters
+    ----------
+    descriptor : int
+        Where connections arrive.
+    level : str
+        Of the sandbox that every worker enters.
+    limits : tuple
+        Fields of Limits.
+    """
     die_with_parent()
+    make_undumpable()
     refuse_other_modules()
+    sandbox = Sandbox(level, Limits(*limits))
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
     control.sendall(wire.READY)
+    own_id = os.getpid()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 65_536, 1)
         if not message or len(descriptors) != 1:
@@ -43,31 +54,29 @@ def zygote(descriptor: int) -> None:
             control.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with_parent()
+            if os.getppid() != own_id:  # it ended before the line above
+                os._exit(1)
             os.setsid()  # so that the grader can end it with everything it starts
             try:
-                serve(socket.socket(fileno=descriptors[0]), Path(os.fsdecode(message)))
+                connection = socket.socket(fileno=descriptors[0])
+                serve(connection, Path(os.fsdecode(message)), sandbox)
             finally:
                 os._exit(0)
         os.close(descriptors[0])
         control.sendall(child.to_bytes(8, "little"))
 
 
-def spawned() -> None:
+def spawned(level: str, limits: tuple[Any, ...]) -> None:
     """Serve the connection that standard input describes; used where there is no fork."""
+    die_with_parent()
     refuse_other_modules()
+    sandbox = Sandbox(level, Limits(*limits))
     handle, path = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()
     if sys.platform == "win32":
         connection = socket.fromshare(bytes.fromhex(handle.decode()))
     else:
         connection = socket.socket(fileno=int(handle))
-    serve(connection, Path(os.fsdecode(bytes.fromhex(path.decode()))))
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when the one that started it ends, however it ends."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    serve(connection, Path(os.fsdecode(bytes.fromhex(path.decode()))), sandbox)
 
 
 class _OtherModules:
@@ -80,18 +89,48 @@ class _OtherModules:
             raise ImportError(f"{name} is not there for submissions")
 
 
+class _Unreadable:
+    """Makes a package that the sandbox hides one that is not installed.
+
+    Without it, ``try: import pytest`` would meet a PermissionError, which no learner expects.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find as PathFinder does; raise for a file that cannot be read."""
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and spec.has_location and spec.origin is not None:
+            try:
+                os.close(os.open(spec.origin, os.O_RDONLY))
+            except OSError:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
+        return spec
+
+
 def refuse_other_modules() -> None:
-    """Let nothing else of the kit be imported from now on."""
+    """Let nothing else of the kit be imported from now on, and hide what is loaded of it."""
     sys.meta_path.insert(0, _OtherModules)
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), _Unreadable)
+    # A source tree that a .pth file puts on the path holds solutions beside the kit.
+    sys.path[:] = [entry for entry in sys.path if not _is_source_tree(Path(entry))]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "gradcheck_kit"]:
+        del sys.modules[name]
+    # Nothing can be written in the strict sandbox, so nobody may search for such a place.
+    tempfile.tempdir = os.environ.get("TMPDIR") or os.environ.get("TEMP")
 
 
-def serve(connection: socket.socket, path: Path) -> None:
+def _is_source_tree(folder: Path) -> bool:
+    is_installed = folder.name in ("site-packages", "dist-packages")
+    return not is_installed and (folder / "gradcheck_kit").is_dir()
+
+
+def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:
     """Answer requests about one copy of the module at `path` until the grader hangs up."""
-    limit_resources()
     sys.dont_write_bytecode = True
     with contextlib.suppress(OSError):
         os.chdir(path.parent)
-    runner = Runner(path)
+    sandbox.enter(path.parent)
+    runner = Runner(path, sandbox.limits.output)
     with contextlib.suppress(wire.WireError):
         while True:
             _answer(connection, runner, wire.receive(connection, _FOREVER))
@@ -111,6 +150,10 @@ def _answer(connection: socket.socket, runner: Runner, request: Any) -> None:
         reply = True
     elif operation == "own_functions_called":
         reply = runner.own_functions_called(*arguments)
+    elif operation == "probe":
+        targets = dict(arguments[0])
+        attempts = probe.attempt_all(targets), probe.needed_all(Path(targets["own"]))
+        reply = tuple(tuple(came.items()) for came in attempts)
     else:
         _answer_calls(connection, runner, *arguments)
         return
@@ -128,23 +171,3 @@ def _answer_calls(
 
     kept = runner.call_many(function, points, emit)
     wire.send(connection, runner.look_again(results, kept), _FOREVER)
-
-
-def limit_resources() -> None:
-    """Cap memory, files written and core dumps, and let go of the standard streams."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: CPU_SECONDS,
-    }
-    for kind, size in limits.items():
-        with contextlib.suppress(OSError, ValueError):  # macOS refuses some
-            resource.setrlimit(kind, (size, size))

@@ -359,7 +359,7 @@ def test_learner_code_that_dies_or_hangs_costs_its_function_only(
     write("kills/network.py", "import os\ndef loss(p, t): os.killpg(0, 9)")
     write("right/network.py")
     folders = [tmp_path / name for name in ("dies", "kills", "right")]
-    results = graded(*folders, out=tmp_path / "out", only=["network"], jobs=1)
+    results = graded(*folders, out=tmp_path / "out", only=["network"], jobs=1, level="basic")
     for name in ("dies", "kills"):
         submission = results["by_id"][name]
         assert (submission["status"], submission["blame"]) == ("graded", ["network.loss"])

@@ -80,7 +80,7 @@ def test_a_session_that_is_killed_costs_only_the_one_who_did_it(tmp_path: Path) 
         "os.kill(int(zygote.split('PPid:')[1].split()[0]), signal.SIGKILL)\n",
     )
     add(folder, "c", SOLUTION)
-    found = results_of(folder, tmp_path / "out")
+    found = results_of(folder, tmp_path / "out", level="basic")
     assert found["b"]["status"] == "crashed"
     assert found["a"]["score"] == found["c"]["score"] == 50.0
 

@@ -13,6 +13,7 @@ import pytest
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner.isolated import IsolatedLearner, Limits, WorkerPool
+from gradcheck_kit.learner.sandbox import obstacles
 from gradcheck_kit.problems import get_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +21,7 @@ SOLUTION = ROOT / "solutions" / "network.py"
 SHORT = Limits(load=2.0, calls=0.5, submission=30.0)
 
 LearnerOf = Callable[..., IsolatedLearner]
+PoolOf = Callable[[str], WorkerPool]
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,23 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
     pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
     yield pool
     pool.close()
+
+
+@pytest.fixture(scope="module")
+def pool_of(pool: WorkerPool) -> Iterator[PoolOf]:
+    """Return a function that returns the pool of a level."""
+    pools = {pool.level: pool}
+
+    def pool_of(level: str) -> WorkerPool:
+        if level == "strict" and obstacles():
+            pytest.skip("no strict sandbox here")
+        if level not in pools:
+            pools[level] = WorkerPool(level=level)
+        return pools[level]
+
+    yield pool_of
+    for made in pools.values():
+        made.close()
 
 
 @pytest.fixture
@@ -188,14 +207,21 @@ CRASHES = {
     ),
     "parent group killed": "os.killpg(0, 9)",
 }
+REFUSED_WHEN_STRICT = ("os.killpg(0, 9)",)
 
 
 @pytest.mark.parametrize("body", CRASHES.values(), ids=CRASHES)
-def test_a_worker_that_dies_costs_one_function(learner_of: LearnerOf, body: str) -> None:
+@pytest.mark.parametrize("level", ["strict", "basic"])
+def test_a_worker_that_dies_costs_one_function(
+    learner_of: LearnerOf, pool_of: PoolOf, body: str, level: str
+) -> None:
     """The next function is judged in a fresh worker."""
-    judging = judge(learner_of(f"import os\ndef loss(p, t):\n    {body}\n    return 0.0", SHORT))
+    pool = pool_of(level)
+    code = f"import os\ndef loss(p, t):\n    {body}\n    return 0.0"
+    judging = judge(learner_of(code, SHORT, pool))
     verdict = judging.verdict("loss")
-    assert verdict.outcome == "crashed"
+    refused = pool.level == "strict" and body in REFUSED_WHEN_STRICT
+    assert verdict.outcome == ("raised" if refused else "crashed")
     assert verdict.blamed
     assert judging.verdict("update").outcome == "passed"
     assert judging.verdict("forward").outcome == "passed"
@@ -393,8 +419,10 @@ def test_no_process_is_left(learner_of: LearnerOf) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("end", ["close", "time out"])
-def test_processes_that_learner_code_started_end_with_it(learner_of: LearnerOf, end: str) -> None:
-    """Children of a worker are ended with it, whether it is closed or hangs."""
+def test_processes_that_learner_code_started_end_with_it(
+    learner_of: LearnerOf, pool_of: PoolOf, end: str
+) -> None:
+    """Where it can start any: they are ended with it, whether it is closed or hangs."""
     code = """
     import os, time
     def start():
@@ -406,7 +434,7 @@ def test_processes_that_learner_code_started_end_with_it(learner_of: LearnerOf, 
     def hang():
         while True: pass
     """
-    learner = learner_of(code, SHORT)
+    learner = learner_of(code, SHORT, pool_of("basic"))
     child = learner.call("network.start")
     assert is_running(child)
     if end == "close":

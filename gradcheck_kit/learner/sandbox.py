@@ -1,0 +1,169 @@
+"""The sandbox of a worker: what it gives up before it reads a line of learner code.
+
+Levels: ``strict`` is resource limits, landlock and seccomp together (each of the two alone
+leaves holes: landlock knows no UDP sockets and no processes, seccomp no paths); ``basic`` is
+resource limits; both come with the grader's own deadlines. Measured: strict costs well under
+a millisecond for each worker.
+
+As root, workers keep the user id 0 and lose every capability. Another user id would protect
+nothing that landlock and seccomp do not protect, and where Python lies in root's home, as
+with uv and pyenv in containers, it could not even be read.
+"""
+
+import contextlib
+import ctypes
+import math
+import os
+import platform
+import signal
+import struct
+import sys
+from pathlib import Path
+
+from gradcheck_kit.learner import landlock, seccomp
+from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, Rule
+from gradcheck_kit.learner.limits import Limits
+from gradcheck_kit.learner.readable import readable_rules
+from gradcheck_kit.learner.syscalls import numbers_for
+
+STRICT, BASIC, NONE = "strict", "basic", "none"
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
+_OPEN_FILES = 64
+_CPU_SLACK = 5.0
+
+
+def obstacles() -> list[str]:
+    """Return what keeps this machine from the level strict, as ids; none when nothing does.
+
+    Returns
+    -------
+    list of str
+        ``system`` (no Linux), ``architecture``, ``landlock``, ``seccomp``.
+    """
+    if sys.platform != "linux":
+        return ["system"]
+    if not seccomp.is_known(platform.machine()) or struct.calcsize("P") != 8:
+        return ["architecture"]
+    found = []
+    if landlock.abi_version() < 1:
+        found.append("landlock")
+    if not seccomp.is_available():
+        found.append("seccomp")
+    return found
+
+
+def layers_of(level: str) -> list[str]:
+    """Return the layers that a level has on this system, for the results."""
+    layers = [] if sys.platform == "win32" else ["rlimits"]
+    return [*layers, "landlock", "seccomp"] if level == STRICT else layers
+
+
+class Sandbox:
+    """What workers are put into. Made once, in the zygote, before learner code is near.
+
+    Parameters
+    ----------
+    level : str
+        ``strict`` or ``basic``; never silently less.
+    limits : Limits
+        How much a worker may use.
+    """
+
+    def __init__(self, level: str, limits: Limits) -> None:
+        self.level = level
+        self.limits = limits
+        self._rules: list[Rule] = readable_rules() if level == STRICT else []
+        self._abi = landlock.abi_version() if level == STRICT else 0
+
+    def enter(self, folder: Path) -> None:
+        """Put this process into it, for good.
+
+        Parameters
+        ----------
+        folder : Path
+            The submission's own copy, the only thing of it that it may read.
+
+        Raises
+        ------
+        OSError
+            If a layer of the level cannot be had; the process must then end.
+        """
+        release_streams()
+        if self.level == STRICT:
+            make_undumpable()
+            drop_privileges()
+            ruleset = landlock.Ruleset(self._abi)
+            ruleset.allow([*self._rules, (folder, READ_FILE | READ_DIR)])
+            ruleset.restrict_self()
+        limit_resources(self.limits)
+        if self.level == STRICT:
+            seccomp.install(seccomp.make_filter(platform.machine(), os.getpid()))
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when the one that started it ends, however it ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def make_undumpable() -> None:
+    """Let no process of the same user look into this one or trace it (Linux)."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def drop_privileges() -> None:
+    """Give up supplementary groups and all capabilities, those of root too.
+
+    Raises
+    ------
+    OSError
+        If capabilities are left.
+    """
+    with contextlib.suppress(OSError):  # takes a capability, and an ordinary user has none
+        os.setgroups([])
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    if libc.syscall(numbers_for(platform.machine())["capset"], header, bytes(24)) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def release_streams() -> None:
+    """Connect the standard streams to nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    os.close(nothing)
+
+
+def limit_resources(limits: Limits) -> None:
+    """Cap memory, processes, files and core dumps; the limits cannot be raised again."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    wanted = {
+        "RLIMIT_AS": limits.memory,
+        "RLIMIT_FSIZE": 0,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": _OPEN_FILES,
+        "RLIMIT_NPROC": 0,  # does nothing for root; there only strict keeps processes away
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        # A backstop only: the grader's own deadlines are shorter.
+        "RLIMIT_CPU": math.ceil(limits.submission + _CPU_SLACK),
+    }
+    for name, size in wanted.items():
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            with contextlib.suppress(OSError, ValueError):  # macOS refuses some
+                hard = resource.getrlimit(kind)[1]
+                size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+                resource.setrlimit(kind, (size, size))

@@ -1,6 +1,7 @@
 """The assertions that tests make about a learner's functions."""
 
 import contextlib
+import functools
 import shutil
 import sys
 from collections.abc import Callable
@@ -292,6 +293,7 @@ class Gradcheck:
         )
 
 
+@functools.cache
 def _python_as_typed() -> str:
     """Return a command that starts this very Python: it has numpy, another may not."""
     running = Path(sys.executable)

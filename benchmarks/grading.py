@@ -202,13 +202,15 @@ def family(process: int) -> Iterator[int]:
         yield from family(int(child))
 
 
-def rss(process: int) -> int:
-    """Return the resident memory of a process, in bytes; 0 if it is gone."""
+def memory(process: int) -> int:
+    """Return the memory of a process, in bytes, pages that are shared counted in part (PSS)."""
     try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except OSError:  # it is gone
+        pass
+    return 0
 
 
 def large_class(size: int) -> None:
@@ -232,11 +234,16 @@ def large_class(size: int) -> None:
                 lines += data.count(b"\n")
             others = list(family(process.pid))[1:]
             samples.append(
-                (time.perf_counter() - started, lines, rss(process.pid), sum(map(rss, others)))
+                (
+                    time.perf_counter() - started,
+                    lines,
+                    memory(process.pid),
+                    sum(map(memory, others)),
+                )
             )
         whole = time.perf_counter() - started
         print(f"{size} mixed submissions: {whole:.0f} s, {size / whole:.1f} a second")
-        print(" part   seconds   journal   grader MB   sessions and workers MB (sum of RSS)")
+        print(" part   seconds   journal   grader MB   sessions and workers MB")
         for part in range(10):
             own = [s for s in samples if part <= s[0] / whole * 10 < part + 1]
             if own:
@@ -268,8 +275,8 @@ def kills(times: int, size: int) -> None:
                 command(folder, work / "out", "--resume"),
                 env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-            # Short enough that the class is not done before the last kill.
-            time.sleep(draw.uniform(0.05, 1.6 * seconds / times + 0.6))
+            # From before the first line is written to well into the class.
+            time.sleep(draw.uniform(0.05, 0.6 * seconds))
             if process.poll() is None:
                 process.kill()
                 killed += 1

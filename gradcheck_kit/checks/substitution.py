@@ -1,8 +1,12 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
 from gradcheck_kit.checks.gradient import explain_gradient
@@ -10,12 +14,16 @@ from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
 from gradcheck_kit.checks.values import Explain, examine
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
-from gradcheck_kit.problems.problem import Function, Problem
+from gradcheck_kit.problems.problem import Arguments, Function, Problem
 
 # Exceptions that a stand-in's plain tuple or number causes in code that expects more of it.
 _TYPE_TROUBLE = frozenset({"AttributeError", "TypeError", "KeyError", "IndexError"})
 _OWN_FAULT = frozenset({"missing", "not_started"})
 _DIAGNOSES = {"mutates": "mutates", "float32": "float32", "reuse": "reuse", "state": "state"}
+
+_Kept = tuple[tuple[str, int], Sequence[Arguments], dict[int, Any]]
+_KEPT: WeakKeyDictionary[Function, _Kept] = WeakKeyDictionary()
+"""For each function: problem and seed, probe points, and right values by id of the point."""
 
 
 class Judge:
@@ -76,12 +84,30 @@ class Judge:
         # The one that is worst for the learner to hear speaks for the whole function.
         return max(verdicts.values(), key=_severity)
 
+    def _asked(self, function: Function) -> tuple[Sequence[Arguments], dict[int, Any]]:
+        """Return the probe points, and right values that are known already.
+
+        Learner code in another process gets copies, so both serve for a whole class. In this
+        process it is better given its own.
+        """
+        if not self.learner.is_isolated:
+            return self.problem.points(function, self.seed), {}
+        key = self.problem.name, self.seed
+        kept = _KEPT.get(function)
+        if kept is None or kept[0] != key:
+            points = self.problem.points(function, self.seed)
+            for argument in (a for arguments in points for a in arguments):
+                if isinstance(argument, np.ndarray):
+                    argument.setflags(write=False)
+            kept = _KEPT[function] = key, points, {}
+        return kept[1:]
+
     def _own_functions_left(self) -> int:
         return len(self.problem.functions) - len(self._verdicts)
 
     def _judge(self, function: Function) -> dict[str, Verdict]:
         self.learner.share_time(max(1, self._functions_left()))
-        points = self.problem.points(function, self.seed)
+        points, known = self._asked(function)
         if any(self.verdict(name).outcome == "timed_out" for name in function.lower):
             # Its callers would wait just as long: try them without it first.
             ahead = self._judge_on_stand_ins(function)
@@ -94,7 +120,9 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = examine(self._copy, function, points, _explanation(function), self._order(function))
+        first = examine(
+            self._copy, function, points, _explanation(function), self._order(function), known
+        )
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -147,8 +175,8 @@ class Judge:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.
                 copy.substitute(self.problem.stand_in_source(function.lower), names)
-            points = self.problem.points(function, self.seed)
-            return examine(copy, function, points, shuffle=self._order(function))
+            points, known = self._asked(function)
+            return examine(copy, function, points, shuffle=self._order(function), known=known)
         finally:
             copy.close()
 

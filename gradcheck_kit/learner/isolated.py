@@ -212,24 +212,28 @@ class WorkerCopy(ModuleCopy):
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
         """Call `function` at each point."""
         results: list[CallResult] = []
+        changed: dict[int, Any] = {}
         deadline = self._learner.deadline(self._learner.limits.calls)
         try:
             connection = self._connection()
             wire.send(connection, ("call", function, [tuple(p) for p in points]), deadline)
+            frames = wire.Frames(connection, deadline, self._learner.budget)
             while len(results) < len(points):
-                results.append(
-                    CallResult.from_plain(wire.receive(connection, deadline, self._learner.budget))
-                )
-            later = wire.receive(connection, deadline, self._learner.budget)
-            if not isinstance(later, list) or len(later) != len(results):
-                raise ValueError("not one value for each call")
+                results.append(CallResult.from_plain(frames.receive()))
+            for at, value in frames.receive():  # what a later call changed
+                if type(at) is not int or not 0 <= at < len(results):
+                    raise ValueError("no such call")
+                changed[at] = value
+            frames.end()
         except wire.WireTimeout:
             self.close()
             return [*results, CallResult("timed_out")][: len(points)]
         except (wire.WireError, TypeError, ValueError):
             self.close()
             return [*results[: len(points) - 1], CallResult("crashed")]
-        return [replace(r, later=seen) for r, seen in zip(results, later, strict=True)]
+        for at, value in changed.items():
+            results[at] = replace(results[at], later=value)
+        return results
 
     def own_functions_called(
         self, function: str, arguments: Sequence[Any], names: Sequence[str]

@@ -20,6 +20,8 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _CREATE_RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_HIGH = 512
+_RULE = struct.Struct("=Qi")
 
 WRITE_FILE = 1 << 1
 READ_FILE = 1 << 2
@@ -38,6 +40,38 @@ def abi_version() -> int:
     with contextlib.suppress(OSError, AttributeError):
         return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)))
     return 0
+
+
+def open_rules(rules: Iterable[Rule]) -> list[tuple[int, int]]:
+    """Open what rules are about, for many rulesets: finding a path takes most of their time.
+
+    Returns
+    -------
+    list of tuple
+        Descriptor, which the caller closes, and access. A path that is not there is left out.
+    """
+    opened = []
+    for path, access in rules:
+        try:
+            target = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        if not stat.S_ISDIR(os.fstat(target).st_mode):
+            access &= _FOR_FILES
+        opened.append((_out_of_the_way(target), access))
+    return opened
+
+
+def _out_of_the_way(descriptor: int) -> int:
+    """Give a descriptor a high number: workers' own connections keep the low ones."""
+    import fcntl
+
+    try:
+        high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    except OSError:  # the system allows fewer
+        return descriptor
+    os.close(descriptor)
+    return high
 
 
 class Ruleset:
@@ -69,20 +103,20 @@ class Ruleset:
 
     def allow(self, rules: Iterable[Rule]) -> None:
         """Add rules; a path that is not there is left out."""
-        for path, access in rules:
-            try:
-                target = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            except OSError:
-                continue
-            try:
-                if not stat.S_ISDIR(os.fstat(target).st_mode):
-                    access &= _FOR_FILES
-                rule = struct.pack("=Qi", access & self.handled, target)
-                added = self._libc.syscall(_ADD_RULE, self._descriptor, _RULE_PATH_BENEATH, rule, 0)
-                if added != 0:
-                    raise OSError(ctypes.get_errno(), f"landlock_add_rule {path}")
-            finally:
+        opened = open_rules(rules)
+        try:
+            self.allow_opened(opened)
+        finally:
+            for target, _access in opened:
                 os.close(target)
+
+    def allow_opened(self, rules: Iterable[tuple[int, int]]) -> None:
+        """Add rules for files and folders that are open already, see `open_rules`."""
+        call, descriptor = self._libc.syscall, self._descriptor
+        for target, access in rules:
+            rule = _RULE.pack(access & self.handled, target)
+            if call(_ADD_RULE, descriptor, _RULE_PATH_BENEATH, rule, 0) != 0:
+                raise OSError(ctypes.get_errno(), "landlock_add_rule")
 
     def restrict_self(self) -> None:
         """Put this process under the rules, for good.

@@ -140,8 +140,11 @@ class CallResult:
     stand_ins: int = 0
 
     def to_plain(self) -> tuple[Any, ...]:
-        """Return the fields, without `later`, as nested tuples of plain values."""
-        return (
+        """Return the fields, without `later`, as nested tuples of plain values.
+
+        What is as usual is left out at the end: most calls return, and nothing more.
+        """
+        plain = (
             self.status,
             self.value,
             self.trouble.to_plain() if self.trouble else None,
@@ -150,6 +153,10 @@ class CallResult:
             self.mutated,
             self.stand_ins,
         )
+        size = len(plain)
+        while size > 2 and plain[size - 1] == _USUAL[size - 3]:
+            size -= 1
+        return plain[:size]
 
     @classmethod
     def from_plain(cls, plain: Any) -> "CallResult":
@@ -160,7 +167,10 @@ class CallResult:
         TypeError, ValueError
             If `plain` has another form.
         """
-        status, value, trouble, output, warnings, mutated, stand_ins = plain
+        status, value, *more = plain
+        if not more and status == "returned":
+            return cls(status, value, value)
+        trouble, output, warnings, mutated, stand_ins = list(more) + list(_USUAL[len(more) :])
         if status not in ("returned", "raised"):
             raise ValueError("unknown status")
         return cls(
@@ -173,3 +183,7 @@ class CallResult:
             tuple(int(position) for position in mutated),
             int(stand_ins),
         )
+
+
+_USUAL: tuple[Any, ...] = (None, "", (), (), 0)
+"""Of a call that returned: trouble, output, warnings, mutated, stand_ins."""

@@ -21,10 +21,13 @@ import sys
 from pathlib import Path
 
 from gradcheck_kit.learner import landlock, seccomp
-from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, Rule
+from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.readable import readable_rules
 from gradcheck_kit.learner.syscalls import numbers_for
+
+if sys.platform != "win32":
+    import resource  # here, not in each worker
 
 STRICT, BASIC, NONE = "strict", "basic", "none"
 
@@ -75,7 +78,9 @@ class Sandbox:
     def __init__(self, level: str, limits: Limits) -> None:
         self.level = level
         self.limits = limits
-        self._rules: list[Rule] = readable_rules() if level == STRICT else []
+        self._rules: list[tuple[int, int]] = []
+        if level == STRICT:
+            self._rules = landlock.open_rules(readable_rules())
         self._abi = landlock.abi_version() if level == STRICT else 0
 
     def enter(self, folder: Path) -> None:
@@ -96,8 +101,11 @@ class Sandbox:
             make_undumpable()
             drop_privileges()
             ruleset = landlock.Ruleset(self._abi)
-            ruleset.allow([*self._rules, (folder, READ_FILE | READ_DIR)])
+            ruleset.allow_opened(self._rules)
+            ruleset.allow([(folder, READ_FILE | READ_DIR)])
             ruleset.restrict_self()
+            for descriptor, _access in self._rules:  # of no use to learner code
+                os.close(descriptor)
         limit_resources(self.limits)
         if self.level == STRICT:
             seccomp.install(seccomp.make_filter(platform.machine(), os.getpid()))
@@ -147,8 +155,6 @@ def limit_resources(limits: Limits) -> None:
     """Cap memory, processes, files and core dumps; the limits cannot be raised again."""
     if sys.platform == "win32":
         return
-    import resource
-
     wanted = {
         "RLIMIT_AS": limits.memory,
         "RLIMIT_FSIZE": 0,

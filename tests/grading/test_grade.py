@@ -372,7 +372,7 @@ def test_learner_code_that_dies_or_hangs_costs_its_function_only(
 def test_nothing_is_left_behind(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Copies, logs and specifications are removed; only results.json is in the out folder."""
+    """Copies, logs and specifications are removed; results and journal are in the out folder."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -383,7 +383,8 @@ def test_nothing_is_left_behind(
     while list(temporary.iterdir()) and time.monotonic() < end:
         time.sleep(0.05)
     assert list(temporary.iterdir()) == []
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["results.json"]
+    left = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert left == ["journal.jsonl", "results.json"]
     assert sorted(path.name for path in (tmp_path / "kim").iterdir()) == ["network.py"]
 
 

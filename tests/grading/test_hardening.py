@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.grade import Order, grade
-from gradcheck_kit.grading.intake import remove_tree
 
 Write = Callable[..., Path]
 SOLUTION = (Path(__file__).resolve().parents[2] / "solutions" / "network.py").read_text("utf-8")
@@ -87,7 +87,7 @@ def test_a_session_that_is_killed_costs_only_the_one_who_did_it(tmp_path: Path) 
 
 @LINUX
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopping_leaves_no_process_and_no_results(tmp_path: Path, how: signal.Signals) -> None:
+def test_stopping_leaves_no_process_and_valid_results(tmp_path: Path, how: signal.Signals) -> None:
     """Not even workers that are busy with an endless loop."""
     folder = tmp_path / "class"
     for name in "ab":
@@ -102,9 +102,11 @@ def test_stopping_leaves_no_process_and_no_results(tmp_path: Path, how: signal.S
     process.send_signal(how)
     process.wait(20)
     assert wait_until(lambda: not processes_of(tmp_path))
-    assert not (tmp_path / "o" / "results.json").exists()
+    results = tmp_path / "o" / "results.json"
+    assert results.exists() == (how != signal.SIGKILL)
     if how != signal.SIGKILL:
         assert process.returncode == 130
+        assert json.loads(results.read_text(encoding="utf-8"))["complete"] is False
         assert list((tmp_path / "tmp").iterdir()) == []
 
 

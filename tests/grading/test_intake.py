@@ -10,14 +10,10 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading import intake
-from gradcheck_kit.grading.intake import (
-    Submission,
-    UnreadableSubmission,
-    copy_submission,
-    find_submissions,
-    remove_tree,
-)
+from gradcheck_kit.grading import copying
+from gradcheck_kit.grading.copying import copy_submission, remove_tree
+from gradcheck_kit.grading.intake import find_submissions
+from gradcheck_kit.grading.submission import Submission, UnreadableSubmission
 
 FILES = ["warmup.py", "network.py", "batch.py"]
 SYMLINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -245,11 +241,11 @@ def test_a_folder_with_too_much_in_it_is_unreadable(
 ) -> None:
     """By number of files or by size."""
     root = tree("network.py", "a.py", "b.py")
-    monkeypatch.setattr(intake, "MAX_FILES", 2)
+    monkeypatch.setattr(copying, "MAX_FILES", 2)
     with pytest.raises(UnreadableSubmission, match="more than 2 files"):
         unpacked(root, tmp_path / "many")
-    monkeypatch.setattr(intake, "MAX_FILES", 500)
-    monkeypatch.setattr(intake, "MAX_BYTES", 10)
+    monkeypatch.setattr(copying, "MAX_FILES", 500)
+    monkeypatch.setattr(copying, "MAX_BYTES", 10)
     with pytest.raises(UnreadableSubmission, match="too large"):
         unpacked(root, tmp_path / "large")
 

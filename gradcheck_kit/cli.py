@@ -13,6 +13,12 @@ from typing import Any
 from gradcheck_kit import __version__
 from gradcheck_kit.display import display_width, labelled, pad, shorten
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.report_commands import (
+    add_grade_options,
+    add_report_command,
+    jobs_of_grade,
+    write_jobs,
+)
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
 _ROWS_SHOWN = 40
@@ -108,7 +114,10 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("submissions graded at a time (default: one for each core)"))  # fmt: skip
     grade.add_argument("--seed", type=int, metavar="N",
                        help=_("seed of the probe points (default: a fresh one, in results.json)"))  # fmt: skip
+    add_grade_options(grade)
     grade.set_defaults(run=_grade)
+
+    add_report_command(commands, language, _say)
 
     hint = commands.add_parser(
         "hint",
@@ -337,6 +346,7 @@ def _grade(options: argparse.Namespace) -> int:
         seed=options.seed,
         language=options.lang,
     )
+    reports = jobs_of_grade(options, _say)
     # disable=None: no bar where standard error is no terminal
     with tqdm(disable=None, unit="", desc=_("grading"), leave=False) as bar:
 
@@ -353,6 +363,7 @@ def _grade(options: argparse.Namespace) -> int:
     _say("")
     _say(_closing_line(submissions, graded.results["sandbox"]["level"]))
     _say(_("results: {path}", path=graded.path))
+    write_jobs(reports, graded.results, order.out, _say)
     return 1 if any(s["status"] == "crashed" for s in submissions) else 0
 
 

@@ -13,7 +13,18 @@ from gradcheck_kit.grading.results import Results, parse_results, read_results
 from gradcheck_kit.i18n import _
 
 Say = Callable[[str], None]
+_FORMATS = "(the list of formats)"
 FEEDBACK = {"md": "feedback", "html": "feedback-html"}
+
+
+class _HelpWithFormats(argparse.RawDescriptionHelpFormatter):
+    """Loads the formats, which takes 0.1 s, only for somebody who asks for help."""
+
+    def add_text(self, text: str | None) -> None:
+        if text == _FORMATS:
+            lines = [f"  {name:14} {_(get_report(name).description)}" for name in report_names()]
+            text = "\n".join([_("formats:"), *lines])
+        super().add_text(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +81,8 @@ def add_report_command(commands: Any, language: argparse.ArgumentParser, say: Sa
             "Write reports from a results.json: gradebooks, feedback, a page about the class. "
             "Nothing is graded again."
         ),
-        epilog="\n".join(
-            [_("formats:"), *(f"  {n:14} {_(get_report(n).description)}" for n in report_names())]
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_FORMATS,
+        formatter_class=_HelpWithFormats,
     )
     parser.add_argument("results", type=Path, metavar="RESULTS",
                         help=_("results.json, or the folder it is in"))  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 from gradcheck_kit import __version__
 from gradcheck_kit.display import display_width, labelled, pad, shorten
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.pack_command import add_pack_command
 from gradcheck_kit.grading.report_commands import (
     add_grade_options,
     add_report_command,
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.set_defaults(run=_grade)
 
     add_report_command(commands, language, _say)
+    add_pack_command(commands, language, _say)
 
     hint = commands.add_parser(
         "hint",

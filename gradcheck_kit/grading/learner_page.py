@@ -67,7 +67,7 @@ def learner_page(results: Results, submission: Submission) -> str:
             lines += [code_block(submission.message), ""]
         return "\n".join(lines)
     points = points_text(submission.score, submission.max_score)
-    lines += [_("**{points}** points", points=points), ""]
+    lines += [f"**{_('{points} points', points=points)}**", ""]
     if submission.visible_blame:
         names = ", ".join(map(code_span, submission.visible_blame))
         lines += [_("mend {functions}", functions=names), ""]

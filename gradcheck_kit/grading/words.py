@@ -9,7 +9,7 @@ from gradcheck_kit.grading.results import Check, Submission
 from gradcheck_kit.i18n import N_, _
 
 _OUTCOMES = {
-    "passed": N_("right"),
+    "passed": N_("passed"),
     "follow_through": N_("right, once the functions it calls are"),
     "wrong": N_("wrong"),
     "invalid": N_("invalid: not Python, or of the wrong form"),

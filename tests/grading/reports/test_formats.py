@@ -301,7 +301,7 @@ def test_feedback_says_what_to_mend(results: Results) -> None:
     files = written("feedback", results)
     assert set(files) == {"kim.md", "이영희.md", "park.md", "torn.md", "lost.md"}
     page = files["park.md"]
-    assert "**3/26** points" in page
+    assert "**3/26 points**" in page
     assert "mend `network.backward`\n" in page
     assert "hidden: 1 of 2 passed" in page
     assert "```text\nbackward: it raises\n```" in page

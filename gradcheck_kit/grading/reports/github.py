@@ -30,7 +30,8 @@ _MESSAGE = 4000
 def write(results: Results, wish: Wish) -> Files:
     """Yield a summary of the class, and summary and result of every submission."""
     yield "summary.md", _class_summary(results)
-    names = file_names(submission.id for submission in results.submissions)
+    # No folder may have the name of the summary beside it.
+    names = file_names(["summary.md", *(submission.id for submission in results.submissions)])[1:]
     for name, submission in zip(names, results.submissions, strict=True):
         yield f"{name}/summary.md", learner_page(results, submission)
         yield f"{name}/result.txt", encoded(document(submission))

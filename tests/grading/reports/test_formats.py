@@ -228,6 +228,11 @@ def test_the_summary_has_a_row_for_every_submission(results: Results) -> None:
     assert "| `이영희` | 10/20 | `network.backward` |" in summary
 
 
+def test_an_id_cannot_take_the_place_of_the_summary() -> None:
+    files = written("github", parse_results(document(submission("summary.md", check("loss")))))
+    assert set(files) == {"summary.md", "summary.md~2/summary.md", "summary.md~2/result.txt"}
+
+
 # JUnit: jenkinsci/xunit-plugin, junit-10.xsd
 
 OPTIONAL, REQUIRED = False, True

@@ -365,7 +365,7 @@ def _grade(options: argparse.Namespace) -> int:
     _say("")
     _say(_closing_line(submissions, graded.results["sandbox"]["level"]))
     _say(_("results: {path}", path=graded.path))
-    write_jobs(reports, graded.results, order.out, _say)
+    write_jobs(reports, graded.path, _say)
     return 1 if any(s["status"] == "crashed" for s in submissions) else 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
-from gradcheck_kit.grading.results import OUTCOMES, Check, Results, Submission
+from gradcheck_kit.grading.result_records import OUTCOMES, Check, Results, Submission
 from gradcheck_kit.grading.safe_text import one_line, visible
 from gradcheck_kit.grading.words import (
     mistake_hint,

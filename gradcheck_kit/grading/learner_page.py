@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradcheck_kit.grading.results import Check, Results, Submission
+from gradcheck_kit.grading.result_records import Check, Results, Submission
 from gradcheck_kit.grading.safe_text import code_block, code_span, one_line, visible
 from gradcheck_kit.grading.words import (
     hidden_text,

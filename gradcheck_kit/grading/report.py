@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.gradesheet import Sheet, read_sheet
-from gradcheck_kit.grading.results import Results
+from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.i18n import _
 
 Files = Iterator[tuple[str, str | bytes]]

@@ -1,7 +1,6 @@
 """``gradcheck-kit report``, and the options of ``grade`` that write reports."""
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from gradcheck_kit.grading.report import Report, Wish, prepare, write_report
 from gradcheck_kit.grading.reports import get_report, report_names
-from gradcheck_kit.grading.results import Results, parse_results, read_results
+from gradcheck_kit.grading.result_records import Results, read_results
 from gradcheck_kit.i18n import _
 
 Say = Callable[[str], None]
@@ -125,10 +124,10 @@ def jobs_of_grade(options: argparse.Namespace, say: Say) -> list[Job]:
     return jobs
 
 
-def write_jobs(jobs: Sequence[Job], data: dict[str, Any], folder: Path, say: Say) -> None:
-    """Write the reports on what `grade` found, from what stands in results.json."""
+def write_jobs(jobs: Sequence[Job], path: Path, say: Say) -> None:
+    """Write the reports on what `grade` found, from the results.json that it wrote."""
     if jobs:
-        _write(jobs, parse_results(json.loads(json.dumps(data))), folder, say)
+        _write(jobs, read_results(path), path.parent, say)
 
 
 def _jobs(options: argparse.Namespace, target: Path | None, say: Say) -> list[Job]:

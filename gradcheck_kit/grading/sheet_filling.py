@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gradcheck_kit.grading.gradesheet import Sheet, as_grade, number
 from gradcheck_kit.grading.report import Wish
-from gradcheck_kit.grading.results import Results, Submission
+from gradcheck_kit.grading.result_records import Results, Submission
 from gradcheck_kit.grading.safe_text import one_line
 from gradcheck_kit.i18n import _
 

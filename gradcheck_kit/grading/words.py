@@ -5,7 +5,7 @@ from functools import cache
 from gradcheck_kit.diagnosis.catalogue import every_misconception
 from gradcheck_kit.diagnosis.messages import note_text
 from gradcheck_kit.diagnosis.misconception import Misconception
-from gradcheck_kit.grading.results import Check, Submission
+from gradcheck_kit.grading.result_records import Check, Submission
 from gradcheck_kit.i18n import N_, _
 
 _OUTCOMES = {

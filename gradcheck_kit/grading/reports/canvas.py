@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.gradesheet import Sheet
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Results
+from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.grading.sheet_filling import Layout, fill_in, rows_by_key
 from gradcheck_kit.i18n import N_, _
 

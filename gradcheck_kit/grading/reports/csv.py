@@ -4,7 +4,7 @@ import csv
 import io
 
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Results, Submission
+from gradcheck_kit.grading.result_records import Results, Submission
 from gradcheck_kit.grading.safe_text import csv_cell
 from gradcheck_kit.i18n import N_
 

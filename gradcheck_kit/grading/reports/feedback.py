@@ -2,7 +2,7 @@
 
 from gradcheck_kit.grading.learner_page import learner_page
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Results
+from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.grading.safe_text import file_names
 from gradcheck_kit.i18n import N_
 

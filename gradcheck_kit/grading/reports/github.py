@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcheck_kit.grading.learner_page import learner_page
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Check, Results, Submission
+from gradcheck_kit.grading.result_records import Check, Results, Submission
 from gradcheck_kit.grading.safe_text import code_span, file_names, log_text, one_line
 from gradcheck_kit.grading.words import (
     hidden_text,

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Check, Results, Submission
+from gradcheck_kit.grading.result_records import Check, Results, Submission
 from gradcheck_kit.grading.safe_text import file_names, one_line, visible
 from gradcheck_kit.grading.words import hidden_text, mistake_title, outcome_text, status_text
 from gradcheck_kit.i18n import N_

@@ -2,7 +2,7 @@
 
 from gradcheck_kit.grading.class_page import distribution, mistakes, numbers, page_data
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import Results
+from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.grading.safe_text import one_line
 from gradcheck_kit.i18n import N_, _, active_language
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 from gradcheck_kit.grading.learner_page import remarks
 from gradcheck_kit.grading.report import Files, Report, Wish
-from gradcheck_kit.grading.results import NOT_DONE, Check, Results, Submission
+from gradcheck_kit.grading.result_records import NOT_DONE, Check, Results, Submission
 from gradcheck_kit.grading.safe_text import one_line, visible
 from gradcheck_kit.grading.words import hidden_text, outcome_text, points_text, status_text
 from gradcheck_kit.i18n import N_, _

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck_kit.grading.results import Results, parse_results
+from gradcheck_kit.grading.result_records import Results, parse_results
 
 from .samples import hostile_class, small_class
 

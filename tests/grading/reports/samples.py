@@ -5,7 +5,7 @@ from typing import Any
 from gradcheck_kit.cli import main
 from gradcheck_kit.grading.report import Wish
 from gradcheck_kit.grading.reports import get_report
-from gradcheck_kit.grading.results import Results
+from gradcheck_kit.grading.result_records import Results
 
 SEED = 918273645
 # Everything that some reader takes for more than text, in one.

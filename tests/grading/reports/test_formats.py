@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gradcheck_kit.grading.reports import get_report, report_names
-from gradcheck_kit.grading.results import Results, parse_results
+from gradcheck_kit.grading.result_records import Results, parse_results
 
 from .samples import FORMULAS, SEED, check, document, submission, written
 

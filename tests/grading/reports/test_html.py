@@ -15,7 +15,7 @@ from gradcheck_kit.grading.class_page import (
     page_data,
     percent_bin,
 )
-from gradcheck_kit.grading.results import Results, parse_results
+from gradcheck_kit.grading.result_records import Results, parse_results
 
 from .browser import Page, chromium
 from .samples import HOSTILE, check, document, submission, written

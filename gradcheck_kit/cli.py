@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 from gradcheck_kit import __version__
 from gradcheck_kit.display import display_width, kit_command, labelled, pad, shorten
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.pack_command import add_pack_command
+from gradcheck_kit.grading.report_commands import (
+    add_grade_options,
+    add_report_command,
+    jobs_of_grade,
+    write_jobs,
+)
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
 if TYPE_CHECKING:
@@ -126,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("exit with 1 also when a submission could not be read"))  # fmt: skip
     grade.add_argument("--require-sandbox", action="store_true",
                        help=_("grade only in the strict sandbox; exit with 2 where there is none"))  # fmt: skip
+    add_grade_options(grade)
     limits = grade.add_argument_group(
         _("limits"), _("of learners' code, which can start no process and write no file")
     )
@@ -174,6 +182,9 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     doctor.set_defaults(run=_doctor)
+
+    add_report_command(commands, language, _say)
+    add_pack_command(commands, language, _say)
 
     hint = commands.add_parser(
         "hint",
@@ -451,6 +462,7 @@ def _grade(options: argparse.Namespace) -> int:
         ),
         require_sandbox=options.require_sandbox,
     )
+    reports = jobs_of_grade(options, _say)
     done = everything = 0
     # disable=None: no bar where standard error is no terminal
     with tqdm(disable=None, unit="", desc=_("grading"), leave=False) as bar:
@@ -477,6 +489,7 @@ def _grade(options: argparse.Namespace) -> int:
     _say("")
     _say(_closing_line(graded.summary.scores, graded.sandbox["level"]))
     _say(_("results: {path}", path=graded.path))
+    write_jobs(reports, graded.path, _say)
     return _grading_status(graded.summary.statuses, options.strict_intake)
 
 

@@ -95,7 +95,7 @@ def test_grade_writes_reports(tmp_path: Path, write: Callable[..., Path], capsys
     arguments = ["--only", "network", "--format", "csv", "--format", "junit", "--feedback"]
     assert main(["grade", str(tmp_path / "class"), "--out", str(out), *arguments]) == 0
     assert {path.name for path in out.iterdir()} == {
-        "results.json", "grades.csv", "junit.xml", "feedback",
+        "results.json", "journal.jsonl", "grades.csv", "junit.xml", "feedback",
     }  # fmt: skip
     assert (out / "feedback" / "kim.md").exists()
     assert "csv: wrote " in capsys.readouterr().out

@@ -521,7 +521,7 @@ def _say_intake(graded: "Graded") -> None:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from gradcheck_kit.grading.results import RESULTS, merge_results
+    from gradcheck_kit.grading.results_file import RESULTS, merge_results
 
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,12 @@ from gradcheck_kit.grading.engine import Engine
 from gradcheck_kit.grading.intake import find_submissions
 from gradcheck_kit.grading.journal import SCRATCH_PREFIX, Journal, hash_of_files
 from gradcheck_kit.grading.local import LocalPlace
-from gradcheck_kit.grading.results import RESULTS, Summary, read_results, write_results
+from gradcheck_kit.grading.results_file import (
+    RESULTS,
+    Summary,
+    read_plain_results,
+    write_results,
+)
 from gradcheck_kit.grading.roster import read_roster, with_names
 from gradcheck_kit.grading.submission import Intake, Submission
 from gradcheck_kit.i18n import _, choose_language
@@ -123,7 +128,7 @@ class Graded:
     @functools.cached_property
     def results(self) -> dict[str, Any]:
         """What results.json holds."""
-        return read_results(self.path)
+        return read_plain_results(self.path)
 
 
 def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_: None) -> Graded:

@@ -8,7 +8,8 @@ from typing import Any
 
 from gradcheck_kit.grading.report import Report, Wish, prepare, write_report
 from gradcheck_kit.grading.reports import get_report, report_names
-from gradcheck_kit.grading.result_records import Results, read_results
+from gradcheck_kit.grading.result_records import Results
+from gradcheck_kit.grading.results_file import read_results
 from gradcheck_kit.i18n import _
 
 Say = Callable[[str], None]
@@ -142,6 +143,11 @@ def _job(name: str, options: argparse.Namespace, target: Path | None, say: Say) 
 
 
 def _write(jobs: Sequence[Job], results: Results, folder: Path, say: Say) -> None:
+    if not results.is_complete:
+        say(_("this grading was stopped: not everybody is in it"))
+    if results.shard is not None:
+        number, of = results.shard
+        say(_("this is shard {number} of {of}: not everybody is in it", number=number, of=of))
     for job in jobs:
         target = job.target_in(folder)
         write_report(job.report, results, job.wish, target)

@@ -1,10 +1,8 @@
 """What reports read: results.json as records, and no more of it than a report may show."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from gradcheck_kit.errors import GradcheckError
@@ -18,6 +16,8 @@ OUTCOMES = (
     "not_started", "missing",
 )  # fmt: skip
 STATUSES = ("graded", "unreadable", "crashed")
+LEVELS = ("none", "basic", "strict")
+"""Of the sandbox, the lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,12 @@ class Results:
         The level of isolation.
     submissions : tuple of Submission
         In the order of results.json.
+    not_handed_in : tuple of tuple
+        Id and name of those on the roster without a submission.
+    shard : tuple of int or None
+        Number and count, if these are the results of a part of the class.
+    is_complete : bool
+        False if the grading was stopped.
     """
 
     assignment: str
@@ -142,27 +148,9 @@ class Results:
     kit_version: str
     sandbox: str
     submissions: tuple[Submission, ...]
-
-
-def read_results(path: Path) -> Results:
-    """Read results.json, or the one in a folder.
-
-    Raises
-    ------
-    GradcheckError
-        If there is none, or it is not one that this version reads.
-    """
-    path = path / "results.json" if path.is_dir() else path
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise GradcheckError(f"{path}: {error.strerror}") from None
-    except ValueError:  # of the encoding, too
-        raise GradcheckError(_("{path}: this is no results.json: not JSON", path=path)) from None
-    try:
-        return parse_results(data)
-    except GradcheckError as error:
-        raise GradcheckError(f"{path}: {error}") from None
+    not_handed_in: tuple[tuple[str, str], ...] = ()
+    shard: tuple[int, int] | None = None
+    is_complete: bool = True
 
 
 def parse_results(data: Any) -> Results:
@@ -185,8 +173,14 @@ def parse_results(data: Any) -> Results:
             assignment=_text(data["assignment"]["id"]),
             max_score=_number(data["assignment"]["max_score"]),
             kit_version=_text(data["assignment"].get("kit_version", "")),
-            sandbox=_text(data.get("sandbox", {}).get("level", "")),
+            sandbox=_one_of(data["sandbox"]["level"], LEVELS),
             submissions=tuple(_submission(entry) for entry in _list(data["submissions"])),
+            not_handed_in=tuple(
+                (_text(learner["id"]), _text(learner["name"]))
+                for learner in _list(data.get("not_handed_in", []))
+            ),
+            shard=_shard(data["shard"]) if "shard" in data else None,
+            is_complete=_flag(data.get("complete", True)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise GradcheckError(
@@ -238,6 +232,13 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise TypeError(f"a number expected, not {str(value)[:20]}")
     return float(value)
+
+
+def _shard(value: Any) -> tuple[int, int]:
+    number, of = value["number"], value["of"]
+    if type(number) is not int or type(of) is not int or not 1 <= number <= of:
+        raise ValueError(f"no shard: {number!r} of {of!r}"[:60])
+    return number, of
 
 
 def _flag(value: Any) -> bool:

@@ -395,9 +395,16 @@ def results(**changes: Any) -> dict[str, Any]:
         "schema": 1,
         "assignment": assignment,
         "sandbox": {"level": "strict", "layers": []},
-        "submissions": [{"id": "kim", "status": "graded", "score": 1.0}],
+        "submissions": [submission("kim")],
     }
     return {**whole, **changes}
+
+
+def submission(name: str, status: str = "graded", score: float = 1.0) -> dict[str, Any]:
+    return {
+        "id": name, "status": status, "score": score, "max_score": 1.0, "seconds": 0.0,
+        "blame": [], "checks": [],
+    }  # fmt: skip
 
 
 def merged(tmp_path: Path, *parts: Any) -> int:
@@ -408,16 +415,19 @@ def merged(tmp_path: Path, *parts: Any) -> int:
     return main(["merge", *map(str, paths), "--out", str(tmp_path / "all"), "--lang", "en"])
 
 
-OTHER = [{"id": "lee", "status": "crashed", "score": 0.0}]
+OTHER = [submission("lee", "crashed", 0.0)]
 OTHER_SEED = {"id": "a", "max_score": 1.0, "seed": 2, "kit_version": "1"}
 
 
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        (["no json"], "cannot be read"),
-        (["[]"], "no results of gradcheck-kit"),
-        ([results(sandbox={})], "no results of gradcheck-kit"),
+        (["no json"], "no results.json: not JSON"),
+        (["[" * 100_000], "no results.json: not JSON"),
+        (["[]"], "no results.json: it has no schema"),
+        ([results(sandbox={})], "no results.json: KeyError: 'level'"),
+        ([results(shard=3)], "no results.json: TypeError"),
+        ([results(shard={"number": 3, "of": 2})], "no shard: 3 of 2"),
         ([results(), results()], "kim is in other results as well"),
         ([results(), results(assignment=OTHER_SEED)], "not the same seed"),
         ([results(), results(submissions=OTHER, complete=False)], "finish it with --resume"),

@@ -134,3 +134,18 @@ def test_a_place_that_cannot_be_written_is_one_line(
     path = class_file(small_class())
     assert report(path, "--format", "csv", "--out", tmp_path / "file" / "x.csv") == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"complete": False}, "this grading was stopped: not everybody is in it"),
+        ({"shard": {"number": 2, "of": 3}}, "this is shard 2 of 3: not everybody is in it"),
+    ],
+)
+def test_reports_on_a_part_say_so(
+    class_file: ClassFile, capsys: Capture, more: dict[str, Any], said: str
+) -> None:
+    path = class_file({**small_class(), **more})
+    assert report(path, "--format", "csv", "--lang", "en") == 0
+    assert said in capsys.readouterr().out.splitlines()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading.result_records import Results, parse_results, read_results
+from gradcheck_kit.grading.result_records import Results, parse_results
+from gradcheck_kit.grading.results_file import read_results
 
 from .samples import SEED, report, small_class
 

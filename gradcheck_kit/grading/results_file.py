@@ -1,4 +1,4 @@
-"""results.json: written submission by submission, read again, and merged."""
+"""The file results.json: written submission by submission, read again, and merged."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.result_records import LEVELS, Results, parse_results
+from gradcheck_kit.grading.safe_text import one_line
 from gradcheck_kit.i18n import _
 
 RESULTS = "results.json"
 SHOWN = 40
 """So many submissions are kept for whoever shows them; of the rest there are figures."""
-
-_LEVELS = ("none", "basic", "strict")
 
 
 @dataclass
@@ -76,35 +76,42 @@ def _dumped(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def read_results(path: Path) -> dict[str, Any]:
-    """Return the results in a file, or in a folder that holds them.
+def read_plain_results(path: Path) -> dict[str, Any]:
+    """Return what a results.json holds, or the one in a folder, as it stands there.
 
     Raises
     ------
     GradcheckError
-        If there are none.
+        If there is none, or it is not one that this version reads.
     """
+    return _read(path)[0]
+
+
+def read_results(path: Path) -> Results:
+    """Return what a results.json holds, or the one in a folder, as records.
+
+    Raises
+    ------
+    GradcheckError
+        If there is none, or it is not one that this version reads.
+    """
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Results]:
     file = path / RESULTS if path.is_dir() else path
     try:
-        results = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        plain = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
         raise GradcheckError(
-            _("{path}: cannot be read: {error}", path=file, error=reason)
+            _("{path}: cannot be read: {error}", path=file, error=error.strerror)
         ) from None
+    except (ValueError, RecursionError):  # of the encoding, too
+        raise GradcheckError(_("{path}: this is no results.json: not JSON", path=file)) from None
     try:
-        well_formed = (
-            results["schema"] == 1
-            and {"id", "max_score", "seed", "kit_version"} <= results["assignment"].keys()
-            and results["sandbox"]["level"] in _LEVELS
-            and all(isinstance(s["id"], str) for s in results["submissions"])
-        )
-    except (TypeError, KeyError, AttributeError):
-        well_formed = False
-    if not well_formed:
-        raise GradcheckError(_("{path}: these are no results of gradcheck-kit", path=file))
-    found: dict[str, Any] = results
-    return found
+        return plain, parse_results(plain)
+    except GradcheckError as error:
+        raise GradcheckError(f"{file}: {error}") from None
 
 
 def merge_results(paths: Sequence[Path], out: Path) -> tuple[Summary, str]:
@@ -120,22 +127,27 @@ def merge_results(paths: Sequence[Path], out: Path) -> tuple[Summary, str]:
     GradcheckError
         If they do not belong together, or one is missing or incomplete.
     """
-    parts = [read_results(path) for path in paths]
+    read = [_read(path) for path in paths]
+    parts = [plain for plain, _records in read]
     first = parts[0]
     for path, part in zip(paths, parts, strict=True):
         _check_part(path, part, first)
-    _check_shards(parts)
+    _check_shards([records.shard for _plain, records in read])
     submissions: dict[str, dict[str, Any]] = {}
     for path, part in zip(paths, parts, strict=True):
         for submission in part["submissions"]:
             if submission["id"] in submissions:
                 raise GradcheckError(
-                    _("{path}: {id} is in other results as well", path=path, id=submission["id"])
+                    _(
+                        "{path}: {id} is in other results as well",
+                        path=path,
+                        id=one_line(submission["id"]),
+                    )
                 )
             submissions[submission["id"]] = submission
     head = {key: value for key, value in first.items() if key not in ("submissions", "shard")}
     head["sandbox"] = min(
-        (part["sandbox"] for part in parts), key=lambda found: _LEVELS.index(found["level"])
+        (part["sandbox"] for part in parts), key=lambda found: LEVELS.index(found["level"])
     )
     ordered = (submissions[name] for name in sorted(submissions))
     return write_results(out / RESULTS, head, ordered), head["sandbox"]["level"]
@@ -147,7 +159,7 @@ def _check_part(path: Path, part: Mapping[str, Any], first: Mapping[str, Any]) -
         "kit_version": _("version of the kit"),
     }  # fmt: skip
     for key, name in names.items():
-        if part["assignment"][key] != first["assignment"][key]:
+        if part["assignment"].get(key) != first["assignment"].get(key):
             raise GradcheckError(
                 _("{path}: not the same {what} as in the first results", path=path, what=name)
             )
@@ -157,15 +169,15 @@ def _check_part(path: Path, part: Mapping[str, Any], first: Mapping[str, Any]) -
         )
 
 
-def _check_shards(parts: Sequence[Mapping[str, Any]]) -> None:
+def _check_shards(parts: Sequence[tuple[int, int] | None]) -> None:
     """See that shards are all there, where results say that they are shards."""
-    shards = [part["shard"] for part in parts if "shard" in part]
-    counts = {shard["of"] for shard in shards}
+    shards = [shard for shard in parts if shard is not None]
+    counts = {of for _number, of in shards}
     if not shards:
         return
     if len(shards) != len(parts) or len(counts) != 1:
         raise GradcheckError(_("these results are not shards of one class"))
-    missing = sorted(set(range(1, counts.pop() + 1)) - {shard["number"] for shard in shards})
+    missing = sorted(set(range(1, counts.pop() + 1)) - {number for number, _of in shards})
     if missing:
         listed = ", ".join(map(str, missing))
         raise GradcheckError(_("results of shards are missing: {shards}", shards=listed))

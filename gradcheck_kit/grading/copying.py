@@ -10,11 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from gradcheck_kit.grading.arrangement import arrange
-from gradcheck_kit.grading.submission import IGNORED, Submission, UnreadableSubmission
+from gradcheck_kit.grading.submission import (
+    IGNORED,
+    Submission,
+    UnreadableSubmission,
+    readable,
+)
 from gradcheck_kit.i18n import _
 
 MAX_FILES = 500
 MAX_BYTES = 32 * 1024 * 1024
+MAX_SAID = 5  # paths of one submission that are named because they are left out
 MAX_RATIO = 100  # unpacked to packed, beyond the first megabyte
 
 
@@ -46,15 +52,16 @@ def copy_submission(submission: Submission, target: Path, files: Sequence[str] =
         raise UnreadableSubmission(submission.trouble)
     target.mkdir(parents=True)
     names = submission.names or ("",) * len(submission.sources)
+    left_out: list[tuple[str, str]] = []
     try:
         for source, name in zip(submission.sources, names, strict=True):
             if name:
                 _copy_file(source, target / name, MAX_BYTES)
             elif source.is_dir():
-                _copy_folder(source, target)
+                left_out += _copy_folder(source, target)
             else:
                 _unpack(source, target)
-        return arrange(target, files, _unpack)
+        return [*_said(left_out), *arrange(target, files, _unpack)]
     except UnreadableSubmission:
         raise
     except Exception as error:  # whatever a broken archive makes its decoder raise
@@ -75,30 +82,58 @@ def _copy_file(path: Path, target: Path, limit: int) -> int:
     return len(data)
 
 
-def _copy_folder(source: Path, target: Path) -> None:
-    left, files = MAX_BYTES, 0
-    for folder, subfolders, names in os.walk(source, followlinks=False):
+def _copy_folder(source: Path, target: Path) -> list[tuple[str, str]]:
+    """Copy what is there to read; return paths that are left out, with the reason."""
+    left, count = MAX_BYTES, 0
+    left_out: list[tuple[str, str]] = []
+
+    def is_wanted(path: Path) -> bool:
+        if path.is_symlink():
+            left_out.append((path.relative_to(source).as_posix(), _("a link")))
+            return False
+        return True
+
+    def note(error: OSError) -> None:
+        path = Path(str(error.filename)).relative_to(source).as_posix()
+        left_out.append((path, str(error.strerror)))
+
+    for folder, subfolders, names in os.walk(source, onerror=note, followlinks=False):
         subfolders[:] = sorted(
             name
             for name in subfolders
-            if name not in IGNORED
-            and not name.startswith(".")
-            and not Path(folder, name).is_symlink()
+            if name not in IGNORED and not name.startswith(".") and is_wanted(Path(folder, name))
         )
         # macOS hands out decomposed names, and Python imports composed ones.
         place = target / safe_part(str(Path(folder).relative_to(source)))
         place.mkdir(exist_ok=True)
-        for name in sorted(names):
+        names = sorted(name for name in names if name not in IGNORED)
+        count += len(subfolders) + len(names)
+        if count > MAX_FILES:
+            raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
+        for name in names:
             path = Path(folder, name)
-            if name in IGNORED or not stat.S_ISREG(path.lstat().st_mode):
-                continue  # links, FIFOs and devices are left out
-            files += 1
-            if files > MAX_FILES:
-                raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
+            if not is_wanted(path):
+                continue
+            inside = path.relative_to(source).as_posix()
+            if not stat.S_ISREG(path.lstat().st_mode):
+                left_out.append((inside, _("no regular file")))
+                continue
             try:
                 left -= _copy_file(path, place / safe_part(name), left)
-            except PermissionError:
-                continue  # the file then counts as missing
+            except PermissionError as error:  # it then counts as missing
+                left_out.append((inside, str(error.strerror)))
+    return left_out
+
+
+def _said(left_out: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a line for each path that is left out, and one for all beyond the first few."""
+    lines = [
+        _("{file} left out: {reason}", file=readable(path), reason=reason)
+        for path, reason in left_out[:MAX_SAID]
+    ]
+    if len(left_out) > MAX_SAID:
+        lines.append(_("{count} more left out", count=len(left_out) - MAX_SAID))
+    return lines
 
 
 def _unpack(source: Path, target: Path) -> None:

@@ -1,7 +1,5 @@
 """Finding submissions among what was handed in."""
 
-import os
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,9 @@ from gradcheck_kit.grading.submission import (
     Intake,
     Submission,
     notebook_of,
+    readable,
     split_name,
+    why_skipped,
 )
 from gradcheck_kit.i18n import _
 
@@ -104,21 +104,35 @@ class _Search:
 
     def _look_into(self, folder: Path) -> None:
         """Look at what lies in a folder that is no submission itself."""
-        entries = []
-        for path in sorted(folder.iterdir()):
-            if path.name in IGNORED or path.name.startswith(".") or path.resolve() == self.ignore:
-                continue
-            if path.is_symlink():
-                self.intake.skipped.append((path, _("a link")))
-            else:
-                entries.append(path)
+        entries, skipped = self._list(folder)
+        self.intake.skipped += skipped
         rest = self._from_platform(folder, entries)
         if rest is None and len(entries) == 1 and entries[0].is_dir():
             # A download that was unpacked into a folder of its own.
-            inner = [p for p in sorted(entries[0].iterdir()) if not _is_left_behind(p)]
+            inner, skipped = self._list(entries[0])
             rest = self._from_platform(entries[0], inner)
+            if rest is not None:
+                self.intake.skipped += skipped
         for path in entries if rest is None else rest:
             self._look_at(path)
+
+    def _list(self, folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
+        """Return what lies in a folder, and what is skipped, with the reason."""
+        entries, skipped = [], []
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError as error:
+            raise GradcheckError(f"{folder}: {error.strerror}") from None
+        for path in paths:
+            if path.name in IGNORED or path.resolve() == self.ignore:
+                continue
+            if path.is_symlink():
+                skipped.append((path, _("a link")))
+            elif path.name.startswith("."):
+                skipped.append((path, _("its name makes it hidden")))
+            else:
+                entries.append(path)
+        return entries, skipped
 
     def _from_platform(self, folder: Path, entries: Sequence[Path]) -> Sequence[Path] | None:
         """Take what a platform's download holds; return what is not the platform's, or None."""
@@ -143,14 +157,10 @@ class _Search:
                 learner = learner or path.resolve().parent.name
                 self.entries.append(_Entry(learner, ((path, name),), is_single_file=True))
             else:
-                self.intake.skipped.append((path, _("not one of the assignment's files")))
+                self.intake.skipped.append((path, why_skipped(path.name)))
 
     def _add(self, learner: str, path: Path) -> None:
         self.entries.append(_Entry(learner, ((path, ""),)))
-
-
-def _is_left_behind(path: Path) -> bool:
-    return path.name in IGNORED or path.name.startswith(".") or path.is_symlink()
 
 
 def _has_any(folder: Path, files: Iterable[str]) -> bool:
@@ -159,9 +169,8 @@ def _has_any(folder: Path, files: Iterable[str]) -> bool:
 
 
 def readable_id(name: str) -> str:
-    """Return a name as an id: in NFC, and escaped where it is no Unicode at all."""
-    readable = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return unicodedata.normalize("NFC", readable) or "submission"
+    """Return a name as an id."""
+    return readable(name) or "submission"
 
 
 def _merge(entries: Sequence[_Entry], troubles: dict[Path, str]) -> list[Submission]:
@@ -190,7 +199,7 @@ def _merge(entries: Sequence[_Entry], troubles: dict[Path, str]) -> list[Submiss
                 unique,
                 tuple(source for source, _file in sources),
                 names if any(names) else (),
-                unicodedata.normalize("NFC", group[0].name),
+                readable(group[0].name),
                 next((troubles[path] for path, _file in sources if path in troubles), ""),
             )
         )

@@ -1,11 +1,17 @@
 """A submission, all that was found of a class, and why something is none."""
 
+import os
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradcheck_kit.i18n import _
+
 IGNORED = frozenset({"__MACOSX", ".DS_Store", "__pycache__", ".git", ".venv", "Thumbs.db"})
 """Names that systems leave behind; they belong to nobody's work."""
+
+_OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".egg", ".alz")
 
 
 class UnreadableSubmission(Exception):
@@ -82,6 +88,27 @@ def split_name(name: str, files: Sequence[str]) -> tuple[str, str]:
     return "", ""
 
 
+def why_skipped(name: str) -> str:
+    """Return why a single file of this name is not looked at."""
+    if name.lower().endswith(_OTHER_ARCHIVES):
+        return _("no zip: unpack it, or ask for a zip")
+    return _("not one of the assignment's files")
+
+
 def notebook_of(file: str) -> str:
     """Return the name of the notebook that stands for a file: network.ipynb for network.py."""
     return f"{file.removesuffix('.py')}.ipynb"
+
+
+def readable(name: str) -> str:
+    """Return the name of a file as text that can be written: in NFC, and escaped if need be.
+
+    A Korean zip that was unpacked on Linux leaves names in cp949.
+    """
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return unicodedata.normalize("NFC", raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return unicodedata.normalize("NFC", raw.decode("utf-8", "backslashreplace"))

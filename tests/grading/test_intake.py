@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -117,14 +118,14 @@ def test_a_file_of_the_assignment_by_itself_is_named_after_its_folder(tree: Tree
 
 
 def test_what_systems_leave_behind_is_ignored(tree: Tree) -> None:
-    """No submission, and nothing to report."""
+    """No submission, and nothing to report; a hidden folder of another name is."""
     root = tree(
         "kim/network.py", "__MACOSX/kim/network.py", ".DS_Store", "__pycache__/x.pyc",
         ".git/config", "Thumbs.db", ".hidden/network.py",
     )  # fmt: skip
     found = find_submissions([root], FILES)
     assert [s.id for s in found.submissions] == ["kim"]
-    assert found.skipped == []
+    assert found.skipped == [(root / ".hidden", "its name makes it hidden")]
 
 
 @SYMLINKS
@@ -136,6 +137,57 @@ def test_links_are_skipped_and_reported(tree: Tree) -> None:
     found = find_submissions([root], FILES)
     assert [s.id for s in found.submissions] == ["kim"]
     assert sorted(path.name for path, _ in found.skipped) == ["lee", "park_network.py"]
+
+
+def test_archives_of_other_kinds_are_named_as_such(tree: Tree) -> None:
+    root = tree("kim/network.py", "lee.rar", "park_network.tar.gz")
+    found = find_submissions([root], FILES)
+    assert {reason for _path, reason in found.skipped} == {"no zip: unpack it, or ask for a zip"}
+
+
+@SYMLINKS
+def test_what_is_left_out_of_a_submission_is_told(tree: Tree, tmp_path: Path) -> None:
+    """Each with its reason, the first few by name."""
+    root = tree("kim/network.py", "kim/.git/config", "other/x.py")
+    (root / "kim" / "other").symlink_to(root / "other")
+    for number in range(5):
+        (root / "kim" / f"link{number}.py").symlink_to(root / "other" / "x.py")
+    os.mkfifo(root / "kim" / "pipe")
+    kim = find_submissions([root], FILES).submissions[0]
+    said = copy_submission(kim, tmp_path / "copy", FILES)
+    assert said[0] == "other left out: a link"
+    assert said[4:] == ["link3.py left out: a link", "2 more left out"]
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["network.py"]
+
+
+def test_too_many_folders_are_too_many_files(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "MAX_FILES", 3)
+    root = tree("kim/network.py", "kim/a/", "kim/b/", "kim/c/")
+    kim = find_submissions([root], FILES).submissions[0]
+    with pytest.raises(UnreadableSubmission, match="more than 3 files"):
+        copy_submission(kim, tmp_path / "copy")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_names_in_cp949_that_were_unpacked_as_they_are(tmp_path: Path) -> None:
+    """The unzip of Linux leaves the bytes of a Korean zip's names."""
+    for name in ("김철수".encode("cp949"), b"\xff\x80"):
+        folder = os.fsencode(tmp_path / "class") + b"/" + name
+        os.makedirs(folder)  # noqa: PTH103
+        Path(os.fsdecode(folder), "network.py").write_text("")
+    assert ids(tmp_path / "class") == ["\\xff\\x80", "김철수"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_name_that_is_no_unicode_can_be_written_down(tmp_path: Path) -> None:
+    """A Moodle download that was unpacked that way: the name is in the folder's."""
+    folder = os.fsencode(tmp_path / "class") + "/김철수_12_assignsubmission_file_".encode("cp949")
+    os.makedirs(folder)  # noqa: PTH103
+    Path(os.fsdecode(folder), "network.py").write_text("")
+    (found,) = find_submissions([tmp_path / "class"], FILES).submissions
+    assert (found.id, found.name) == ("12", "김철수")
 
 
 def test_ids_are_in_nfc(tree: Tree) -> None:

@@ -266,7 +266,7 @@ def test_deep_recursion_is_raised_or_crashed(learner_of: LearnerOf) -> None:
     "body",
     [
         "kept = []\n    while True: kept.append(bytearray(1 << 26))",
-        "kept = []\n    while True: kept.append(np.ones(1 << 23))",
+        "kept = []\n    while True: kept.append(np.zeros(1 << 23))",
         "return [0] * 10 ** 10",
         "return 'x' * (1 << 40)",
     ],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradcheck_kit.grading.platform import Download, Found, Platform
-from gradcheck_kit.grading.submission import split_name
+from gradcheck_kit.grading.submission import split_name, why_skipped
 from gradcheck_kit.i18n import N_, _
 
 # kimcheolsu_LATE_123_4567_network-1.py: 123 is the user, 4567 the attachment, -1 the version
@@ -32,7 +32,7 @@ def _read(folder: Path, entries: Sequence[Path], files: Sequence[str]) -> Downlo
         names[user] = match["name"]
         if not (named or is_zip or file.endswith(".py")):
             newest[user]  # it is a submission, with nothing in it that counts
-            download.skipped.append((path, _("not one of the assignment's files")))
+            download.skipped.append((path, why_skipped(file)))
             continue
         key = named or file
         this = (version, int(match["attachment"]), path)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradcheck_kit.grading.platform import Download, Found, Platform
-from gradcheck_kit.grading.submission import split_name
+from gradcheck_kit.grading.submission import split_name, why_skipped
 from gradcheck_kit.i18n import N_, _
 
 # Kim Cheolsu_123_assignsubmission_file_, with the file's own name after it when Moodle was
@@ -36,7 +36,7 @@ def _read(folder: Path, entries: Sequence[Path], files: Sequence[str]) -> Downlo
             sources[number].append((path, split_name(file, files)[1] or file))
         else:
             sources[number]  # it is a submission, with nothing in it that counts
-            download.skipped.append((path, _("not one of the assignment's files")))
+            download.skipped.append((path, why_skipped(file)))
     if not names:
         return None
     download.found = [

@@ -1,15 +1,16 @@
 """Run submissions that attack the grader, and see that none gains points or does harm.
 
-    python benchmarks/attacks.py ATTACKS                       # in the strict sandbox
-    python benchmarks/attacks.py ATTACKS --level basic         # in namespaces of its own
+    python benchmarks/attacks.py                       # in the strict sandbox
+    python benchmarks/attacks.py --level basic         # in namespaces of its own
     python benchmarks/attacks.py ATTACKS --json attacks.json
 
-ATTACKS holds a folder for each attack, with an ``expected.json`` that says what it may earn and
-which outcomes fit. Attacks run on copies, in processes of `gradcheck-kit grade`, and a right
-submission is graded after each. Level basic cannot keep them from files and processes: it runs
-only in namespaces made for it (user, process, mount, network, IPC), with everything but a
-scratch folder read-only, and says what it did not stop; where those are refused it says
-"not run".
+ATTACKS (default: tests/submissions/attacks) holds a folder for each attack, with an
+``expected.json`` that says what it may earn and which outcomes fit. What a tool might act on
+where it lies, like a conftest.py, has ``.attack`` at the end of its name there. Attacks run on
+copies, in processes of `gradcheck-kit grade`, and a right submission is graded after each. Level
+basic cannot keep them from files and processes: it runs only in namespaces made for it (user,
+process, mount, network, IPC), with everything but a scratch folder read-only, and says what it
+did not stop; where those are refused it says "not run".
 """
 
 import argparse
@@ -26,7 +27,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT = ROOT.parent / "shared" / "submissions" / "attacks"
+DEFAULT = ROOT / "tests" / "submissions" / "attacks"
+ASLEEP = ".attack"
 SOLUTION = ROOT / "solutions" / "network.py"
 WORDS = {
     "wrong": {"wrong", "invalid", "missing", "not_started"},
@@ -78,6 +80,9 @@ def prepare(attacks, work, only):
             for file in files:
                 if not Path(place, file).is_symlink():
                     Path(place, file).chmod(0o644)
+        for place, _, _ in os.walk(copy, topdown=False):
+            for path in Path(place).glob(f"*{ASLEEP}"):
+                path.rename(path.with_name(path.name.removesuffix(ASLEEP)))
         expected = json.loads((copy / "expected.json").read_text(encoding="utf-8"))
         (copy / "expected.json").unlink()
         setup = copy / "_setup.py"

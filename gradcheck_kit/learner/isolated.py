@@ -49,15 +49,15 @@ class WorkerPool:
         self._control: socket.socket | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True)
 
-    def start(self, path: Path) -> "Worker":
-        """Start a worker for a copy of the module at `path`."""
+    def start(self, folder: Path) -> "Worker":
+        """Start a worker for the modules in `folder`, the only one that it may read."""
         ours, theirs = socket.socketpair()
         with theirs:
             if not self._fork:
-                return Worker(ours, self._spawn(theirs, path))
+                return Worker(ours, self._spawn(theirs, folder))
             for _ in range(2):  # a zygote that died is replaced once
                 try:
-                    return Worker(ours, self._forked(theirs, path))
+                    return Worker(ours, self._forked(theirs, folder))
                 except OSError:
                     self._end_zygote()
         ours.close()
@@ -111,15 +111,15 @@ class WorkerPool:
                 raise ConnectionError("the zygote does not start")
         return self._control
 
-    def _forked(self, theirs: socket.socket, path: Path) -> int:
+    def _forked(self, theirs: socket.socket, folder: Path) -> int:
         control = self._start_zygote()
-        socket.send_fds(control, [os.fsencode(path)], [theirs.fileno()])
+        socket.send_fds(control, [os.fsencode(folder)], [theirs.fileno()])
         answer = control.recv(8)
         if len(answer) != 8:
             raise ConnectionError("the zygote is gone")
         return int.from_bytes(answer, "little")
 
-    def _spawn(self, theirs: socket.socket, path: Path) -> "subprocess.Popen[bytes]":
+    def _spawn(self, theirs: socket.socket, folder: Path) -> "subprocess.Popen[bytes]":
         inherited = () if sys.platform == "win32" else (theirs.fileno(),)
         process = subprocess.Popen(
             self._command("w.spawned({arguments})"),
@@ -136,7 +136,7 @@ class WorkerPool:
             handle = str(theirs.fileno())
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError), process.stdin:
-            process.stdin.write(f"{handle}\n{os.fsencode(path).hex()}\n".encode())
+            process.stdin.write(f"{handle}\n{os.fsencode(folder).hex()}\n".encode())
         return process
 
     def _end_zygote(self) -> None:
@@ -167,13 +167,66 @@ class Worker:
             self._process.wait()
 
 
-class WorkerCopy(ModuleCopy):
-    """A module copy in a worker; a fresh one takes over after a time-out or a crash."""
+class Seat:
+    """A place for a worker: one after the other, when one hung or crashed.
 
-    def __init__(self, learner: "IsolatedLearner", path: Path) -> None:
-        self._learner = learner
-        self._path = path
+    Parameters
+    ----------
+    pool : WorkerPool
+        Starts the workers.
+    folder : Path
+        Of the learner.
+    """
+
+    def __init__(self, pool: WorkerPool, folder: Path) -> None:
+        self._pool = pool
+        self._folder = folder
         self._worker: Worker | None = None
+        self.number = 0
+        """Of the worker that sits here: how many have been started."""
+
+    def connection(self) -> socket.socket:
+        """Return the connection to its worker, which is started if there is none.
+
+        Raises
+        ------
+        WireError
+            If none can be started.
+        """
+        if self._worker is None:
+            self._worker = self._pool.start(self._folder)
+            self.number += 1
+        return self._worker.connection
+
+    def clear(self) -> None:
+        """End its worker."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+
+class _NoAnswerError(Exception):
+    """The worker did not answer; the text says why: ``timed_out`` or ``crashed``."""
+
+
+class WorkerCopy(ModuleCopy):
+    """A module copy in a worker; a fresh one takes over after a time-out or a crash.
+
+    Parameters
+    ----------
+    learner : IsolatedLearner
+        Whose module it is.
+    file : str
+        In the learner's folder.
+    seat : Seat
+        Of its worker; the learner's other modules may sit there too.
+    """
+
+    def __init__(self, learner: "IsolatedLearner", file: str, seat: Seat) -> None:
+        self._learner = learner
+        self._file = file
+        self._seat = seat
+        self._number = 0  # of the worker that has loaded it
         self._loaded: LoadResult | None = None
         self._stand_ins: tuple[str, list[str]] | None = None
 
@@ -184,26 +237,26 @@ class WorkerCopy(ModuleCopy):
         return self._loaded
 
     def _load(self) -> LoadResult:
-        reply = self._ask(("load",), self._learner.limits.load)
-        if isinstance(reply, str):
-            return LoadResult(reply)
         try:
-            return LoadResult.from_plain(reply)
+            return LoadResult.from_plain(self._ask("load", self._learner.limits.load))
+        except _NoAnswerError as error:
+            return LoadResult(str(error))
         except (TypeError, ValueError):
             return LoadResult("crashed")
 
     def presence(self, function: str, parameters: int) -> Presence:
         """Tell how `function` stands in it."""
-        reply = self._ask(("presence", function, parameters), self._learner.limits.calls)
+        seconds = self._learner.limits.calls
         try:
-            return Presence.from_plain(reply)
-        except (TypeError, ValueError):
+            return Presence.from_plain(self._ask("presence", seconds, function, parameters))
+        except (_NoAnswerError, TypeError, ValueError):
             return Presence("callable")
 
     def substitute(self, source: str, names: Sequence[str]) -> None:
         """Replace functions by stand-ins."""
         self._stand_ins = (source, list(names))
-        self._ask(("substitute", source, list(names)), self._learner.limits.calls)
+        with contextlib.suppress(_NoAnswerError):
+            self._ask("substitute", self._learner.limits.calls, source, list(names))
 
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
         """Call `function` at each point."""
@@ -212,7 +265,8 @@ class WorkerCopy(ModuleCopy):
         deadline = self._learner.deadline(self._learner.limits.calls)
         try:
             connection = self._connection()
-            wire.send(connection, ("call", function, [tuple(p) for p in points]), deadline)
+            request = ("call", self._file, function, [tuple(point) for point in points])
+            wire.send(connection, request, deadline)
             frames = wire.Frames(connection, deadline, self._learner.budget)
             while len(results) < len(points):
                 results.append(CallResult.from_plain(frames.receive(), len(points[len(results)])))
@@ -235,44 +289,51 @@ class WorkerCopy(ModuleCopy):
         self, function: str, arguments: Sequence[Any], names: Sequence[str]
     ) -> list[str]:
         """Return which own functions run; all of them when the worker does not tell."""
-        reply = self._ask(
-            ("own_functions_called", function, tuple(arguments), list(names)),
-            self._learner.limits.calls,
-        )
+        seconds = self._learner.limits.calls
+        try:
+            reply = self._ask(
+                "own_functions_called", seconds, function, tuple(arguments), list(names)
+            )
+        except _NoAnswerError:
+            return list(names)
         if not isinstance(reply, list) or any(type(name) is not str for name in reply):
             return list(names)
         return [name for name in names if name in reply]
 
     def close(self) -> None:
         """End the worker."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        self._seat.clear()
 
     def _connection(self) -> socket.socket:
-        if self._worker is None:
-            self._worker = self._learner.pool.start(self._path)
+        connection = self._seat.connection()
+        if self._number != self._seat.number:
+            self._number = self._seat.number
             if self._loaded is not None:  # the worker before this one hung or crashed
-                self._load()
+                if self._load().status in ("timed_out", "crashed"):
+                    raise wire.WireError("the module cannot be loaded again")
                 if self._stand_ins is not None:
                     self.substitute(*self._stand_ins)
-            if self._worker is None:
-                raise wire.WireError("the module cannot be loaded again")
-        return self._worker.connection
+        return connection
 
-    def _ask(self, request: tuple[Any, ...], seconds: float) -> Any:
-        """Return the reply, or ``timed_out`` or ``crashed``."""
+    def _ask(self, operation: str, seconds: float, *arguments: Any) -> Any:
+        """Return the reply.
+
+        Raises
+        ------
+        _NoAnswerError
+            If there is none.
+        """
         deadline = self._learner.deadline(seconds)
         try:
             connection = self._connection()
-            wire.send(connection, request, deadline)
+            wire.send(connection, (operation, self._file, *arguments), deadline)
             return wire.receive(connection, deadline, self._learner.budget)
         except wire.WireTimeout:
             self.close()
-            return "timed_out"
+            raise _NoAnswerError("timed_out") from None
         except wire.WireError:
             self.close()
-            return "crashed"
+            raise _NoAnswerError("crashed") from None
 
 
 class IsolatedLearner(Learner):
@@ -299,7 +360,9 @@ class IsolatedLearner(Learner):
         self.budget = wire.Budget()
         pool.warm_up()
         self._end = self._share_end = time.monotonic() + self.limits.submission
-        self._copies: list[WorkerCopy] = []
+        self._shared = Seat(pool, folder)
+        self._seats = [self._shared]
+        self._seated: set[str] = set()
 
     def deadline(self, seconds: float) -> float:
         """Return the moment, on `time.monotonic`, by which a message must be answered."""
@@ -314,12 +377,20 @@ class IsolatedLearner(Learner):
         self._share_end = now + max(0.0, self._end - now) / functions
 
     def copy(self, file: str) -> WorkerCopy:
-        """Return a fresh copy of the module in `file`."""
-        copy = WorkerCopy(self, self.folder / file)
-        self._copies.append(copy)
-        return copy
+        """Return a fresh copy of the module in `file`.
+
+        The first copies of all files share a worker: a fork and its sandbox take longer than
+        most checks. Any further copy has one of its own, which keeps stand-ins away from the
+        code that was handed in.
+        """
+        seat = self._shared
+        if file in self._seated:
+            seat = Seat(self.pool, self.folder)
+            self._seats.append(seat)
+        self._seated.add(file)
+        return WorkerCopy(self, file, seat)
 
     def close(self) -> None:
         """End all workers of this learner."""
-        for copy in self._copies:
-            copy.close()
+        for seat in self._seats:
+            seat.clear()

@@ -16,10 +16,11 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from gradcheck_kit.learner.syscalls import allow_no_new_privileges, libc
+
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _CREATE_RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
-_PR_SET_NO_NEW_PRIVS = 38
 _HIGH = 512
 _RULE = struct.Struct("=Qi")
 
@@ -38,7 +39,7 @@ Rule = tuple[Path, int]
 def abi_version() -> int:
     """Return the kernel's landlock ABI, or 0 where there is none."""
     with contextlib.suppress(OSError, AttributeError):
-        return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)))
+        return max(0, int(libc().syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)))
     return 0
 
 
@@ -89,7 +90,7 @@ class Ruleset:
     """
 
     def __init__(self, abi: int) -> None:
-        self._libc = _libc()
+        self._libc = libc()
         self.handled = _FILES_BY_ABI[max(known for known in _FILES_BY_ABI if known <= abi)]
         attributes = struct.pack("=Q", self.handled)
         if abi >= 4:
@@ -126,8 +127,7 @@ class Ruleset:
         OSError
             If the kernel does not do it.
         """
-        if self._libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "no_new_privs")
+        allow_no_new_privileges()
         if self._libc.syscall(_RESTRICT_SELF, self._descriptor, 0) != 0:
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
         self.close()
@@ -137,7 +137,3 @@ class Ruleset:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

@@ -86,10 +86,10 @@ def try_level(level: str, fork: bool = CAN_FORK) -> tuple[dict[str, str], dict[s
                 "port": server.getsockname()[1], "pid": os.getpid(),
             }  # fmt: skip
             try:
-                worker = pool.start(own / "none.py")
+                worker = pool.start(own)
                 try:
                     deadline = time.monotonic() + _SECONDS
-                    wire.send(worker.connection, ("probe", tuple(targets.items())), deadline)
+                    wire.send(worker.connection, ("probe", "", tuple(targets.items())), deadline)
                     forbidden, needed = wire.receive(worker.connection, deadline)
                     return dict(forbidden), dict(needed)
                 finally:

@@ -11,7 +11,6 @@ with uv and pyenv in containers, it could not even be read.
 """
 
 import contextlib
-import ctypes
 import math
 import os
 import platform
@@ -24,7 +23,7 @@ from gradcheck_kit.learner import landlock, seccomp
 from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.readable import readable_rules
-from gradcheck_kit.learner.syscalls import numbers_for
+from gradcheck_kit.learner.syscalls import call, prctl
 
 if sys.platform != "win32":
     import resource  # here, not in each worker
@@ -79,9 +78,11 @@ class Sandbox:
         self.level = level
         self.limits = limits
         self._rules: list[tuple[int, int]] = []
+        self._abi = 0
         if level == STRICT:
             self._rules = landlock.open_rules(readable_rules())
-        self._abi = landlock.abi_version() if level == STRICT else 0
+            self._abi = landlock.abi_version()
+            seccomp.make_filter(platform.machine(), os.getpid())  # its template is kept
 
     def enter(self, folder: Path) -> None:
         """Put this process into it, for good.
@@ -113,18 +114,18 @@ class Sandbox:
 
 def die_with_parent() -> None:
     """Ask Linux to kill this process when the one that started it ends, however it ends."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _try_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def make_undumpable() -> None:
     """Let no process of the same user look into this one or trace it (Linux)."""
-    _prctl(_PR_SET_DUMPABLE, 0)
+    _try_prctl(_PR_SET_DUMPABLE, 0)
 
 
-def _prctl(option: int, value: int) -> None:
+def _try_prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+            prctl(option, value)
 
 
 def drop_privileges() -> None:
@@ -137,10 +138,7 @@ def drop_privileges() -> None:
     """
     with contextlib.suppress(OSError):  # takes a capability, and an ordinary user has none
         os.setgroups([])
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
-    if libc.syscall(numbers_for(platform.machine())["capset"], header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "capset")
+    call("capset", struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24))
 
 
 def release_streams() -> None:

@@ -108,12 +108,12 @@ def spawned(level: str, limits: tuple[Any, ...]) -> None:
     die_with_parent()
     refuse_other_modules()
     sandbox = Sandbox(level, Limits(*limits))
-    handle, path = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()
+    handle, folder = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()
     if sys.platform == "win32":
         connection = socket.fromshare(bytes.fromhex(handle.decode()))
     else:
         connection = socket.socket(fileno=int(handle))
-    serve(connection, Path(os.fsdecode(bytes.fromhex(path.decode()))), sandbox)
+    serve(connection, Path(os.fsdecode(bytes.fromhex(folder.decode()))), sandbox)
 
 
 class _OtherModules:
@@ -161,20 +161,27 @@ def _is_source_tree(folder: Path) -> bool:
     return not is_installed and (folder / "gradcheck_kit").is_dir()
 
 
-def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:
-    """Answer requests about one copy of the module at `path` until the grader hangs up."""
+def serve(connection: socket.socket, folder: Path, sandbox: Sandbox) -> None:
+    """Answer requests about the modules in `folder` until the grader hangs up.
+
+    Each request names a file; there is one copy of each module.
+    """
     sys.dont_write_bytecode = True
     with contextlib.suppress(OSError):
-        os.chdir(path.parent)
-    sandbox.enter(path.parent)
-    runner = Runner(path, sandbox.limits.output)
+        os.chdir(folder)
+    sandbox.enter(folder)
+    runners: dict[str, Runner] = {}
     with contextlib.suppress(wire.WireError):
         while True:
-            _answer(connection, runner, wire.receive(connection, _FOREVER))
+            operation, file, *arguments = wire.receive(connection, _FOREVER)
+            if file not in runners:
+                runners[file] = Runner(folder / file, sandbox.limits.output)
+            _answer(connection, runners[file], operation, arguments)
 
 
-def _answer(connection: socket.socket, runner: Runner, request: Any) -> None:
-    operation, *arguments = request
+def _answer(
+    connection: socket.socket, runner: Runner, operation: str, arguments: list[Any]
+) -> None:
     if operation == "load":
         reply: Any = runner.load().to_plain()
     elif operation == "presence":

@@ -28,7 +28,7 @@ PoolOf = Callable[[str], WorkerPool]
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
     """Start workers for the tests of this file from one zygote, which is up by then."""
     pool = WorkerPool()
-    pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
+    pool.start(tmp_path_factory.mktemp("none")).end()
     yield pool
     pool.close()
 
@@ -565,3 +565,44 @@ def test_call_fails_with_the_outcome(
         learner.call(function)
     assert caught.value.outcome == outcome
     assert learner.call("network.loss", 0.75, 0.25) == 0.125
+
+
+def test_the_files_of_a_learner_share_a_worker(tmp_path: Path, pool: WorkerPool) -> None:
+    """Each starts anew; a second copy of one, which gets stand-ins, is elsewhere."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("import os\ndef f():\n    return os.getpid()\n")
+    learner = IsolatedLearner("x", tmp_path, pool)
+    one, two, again = (learner.copy(name) for name in ("one.py", "two.py", "one.py"))
+    processes = [copy.call_many("f", [()])[0].value for copy in (one, two, again) if copy.load()]
+    assert processes[0] == processes[1] != processes[2]
+    learner.close()
+    assert all(ends(process) for process in processes)
+
+
+def test_a_worker_that_ends_costs_the_other_files_nothing(tmp_path: Path, pool: WorkerPool) -> None:
+    """They are loaded again, in a fresh one."""
+    (tmp_path / "good.py").write_text("def f():\n    return 1\n")
+    (tmp_path / "bad.py").write_text("import os\ndef f():\n    os._exit(3)\n")
+    learner = IsolatedLearner("x", tmp_path, pool)
+    good, bad = learner.copy("good.py"), learner.copy("bad.py")
+    assert (good.load().status, bad.load().status) == ("loaded", "loaded")
+    for _ in range(2):
+        assert good.call_many("f", [(), ()])[-1].value == 1
+        assert [result.status for result in bad.call_many("f", [(), ()])] == ["crashed"]
+    learner.close()
+
+
+def test_an_import_that_succeeds_only_once_ends(tmp_path: Path, pool: WorkerPool) -> None:
+    """Nobody tries for ever to load it again."""
+    (tmp_path / "bad.py").write_text(
+        "import os\nif os.urandom(1)[0] < 200:\n    os._exit(3)\ndef f():\n    os._exit(4)\n"
+    )
+    learner = IsolatedLearner("x", tmp_path, pool)
+    for _ in range(200):
+        copy = learner.copy("bad.py")
+        if copy.load().status == "loaded":
+            break
+    copy.substitute("def g(): return 1", ["g"])
+    for _ in range(5):
+        assert [result.status for result in copy.call_many("f", [()])] == ["crashed"]
+    learner.close()

@@ -70,16 +70,16 @@ class Liar:
     def warm_up(self):
         """Nothing to start."""
 
-    def start(self, path):
+    def start(self, folder):
         ours, theirs = socket.socketpair()
-        self.threads.append(threading.Thread(target=self.serve, args=(theirs, path)))
+        self.threads.append(threading.Thread(target=self.serve, args=(theirs, folder)))
         self.threads[-1].start()
         worker = Worker(ours, -1)
         worker.end = ours.close
         return worker
 
-    def serve(self, connection, path):
-        runner = Runner(path)
+    def serve(self, connection, folder):
+        runner = Runner(folder / "network.py")
 
         def say(reply):
             if self.draw.random() < self.rate:
@@ -88,7 +88,7 @@ class Liar:
 
         with connection, contextlib.suppress(wire.WireError):
             while True:
-                operation, *arguments = wire.receive(connection, time.monotonic() + 60.0)
+                operation, _, *arguments = wire.receive(connection, time.monotonic() + 60.0)
                 with self.one_at_a_time:
                     replies = self.replies(runner, operation, arguments)
                 for reply in replies:

@@ -459,3 +459,49 @@ def test_names_in_hangul_and_spaces_work(runner_of: RunnerOf) -> None:
     )
     assert runner.load().status == "loaded"
     assert call(runner)[0].value == 2
+
+
+PRESENCES = {
+    "def f(a, b): return a": ("callable", 1, False, False),
+    "def f(a, b=1): return a": ("callable", 1, False, False),
+    "def f(a): return a": ("parameters", 1, False, False),
+    "def f(a, b, c): return a": ("parameters", 1, False, False),
+    "def f(a, b, c=0): return a": ("callable", 1, False, False),
+    "def f(a, *, b): return a": ("parameters", 1, False, False),
+    "def f(*a): return a": ("callable", 1, False, False),
+    "def f(a, *b): pass": ("callable", 1, True, False),
+    "def f(a, b): pass": ("callable", 1, True, False),
+    "def f(a, b): ...": ("callable", 1, True, False),
+    "def f(a, b):\n    '''Text.'''\n    1\n    pass": ("callable", 1, True, False),
+    "def f(a, b): return None": ("callable", 1, False, False),
+    "def f(a, b): return 1.5": ("callable", 1, False, False),
+    "def f(a, b): raise NotImplementedError": ("callable", 1, True, False),
+    "def f(a, b): raise NotImplementedError('f: ' + str(a))": ("callable", 1, True, False),
+    "def f(a, b): raise ValueError": ("callable", 1, False, False),
+    "def f(a, b):\n    if a: raise NotImplementedError\n    a": ("callable", 1, False, False),
+    "def f(a, b):\n    '''Text.'''\n    return a": ("callable", 1, False, False),
+    "async def f(a, b): return a": ("callable", 1, False, True),
+    "def f(a, b): yield a": ("callable", 1, False, False),
+    "f = lambda a, b: a": ("callable", 1, False, False),
+    "f = lambda a: a": ("parameters", 1, False, False),
+    "def g(a, b): return a\nf = g": ("callable", 1, False, False),
+    "import functools\n@functools.cache\ndef f(a, b): return a": ("callable", 3, False, False),
+    "def same(x): return x\n@same\ndef f(a, b): return a": ("callable", 3, False, False),
+    "if True:\n    def f(a, b): return a": ("callable", 2, False, False),
+    "import operator\nf = operator.mul": ("callable", 2, False, False),
+    "class f:\n    def __init__(self, a, b): pass": ("callable", 2, False, False),
+    "f = 3": ("not_callable", 1, False, False),
+    "def f(a, b): return a\nf.__signature__ = 3": ("callable", 1, False, False),
+    "def f(a, b): return a\n"
+    "f.__code__ = f.__code__.replace(co_firstlineno=10**6)": ("callable", 1, False, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", PRESENCES)
+def test_presence_of_every_kind_of_function(tmp_path, source):
+    """Plain functions are told from their code alone; all others take a closer look."""
+    (tmp_path / "network.py").write_text(source + "\n", encoding="utf-8")
+    runner = Runner(tmp_path / "network.py")
+    assert runner.load().status == "loaded"
+    found = runner.presence("f", 2)
+    assert (found.status, found.line, found.is_stub, found.is_async) == PRESENCES[source]

@@ -53,7 +53,7 @@ class Judge:
         self.problem = problem
         self.seed = seed
         self._functions_left = functions_left or self._own_functions_left
-        self._copy = learner.copy(problem.file)
+        self._copy = self._fresh_copy()
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._observed: dict[str, tuple[Examination, ...]] = {}
 
@@ -101,6 +101,10 @@ class Judge:
                     argument.setflags(write=False)
             kept = _KEPT[function] = key, points, {}
         return kept[1:]
+
+    def _fresh_copy(self) -> ModuleCopy:
+        expected = {entry.name: len(entry.parameters) for entry in self.problem.functions}
+        return self.learner.copy(self.problem.file, expected)
 
     def _own_functions_left(self) -> int:
         return len(self.problem.functions) - len(self._verdicts)
@@ -170,7 +174,7 @@ class Judge:
         self, function: Function, names: tuple[str, ...] | None = None
     ) -> Examination:
         names = function.lower if names is None else names
-        copy = self.learner.copy(self.problem.file)
+        copy = self._fresh_copy()
         try:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.
@@ -219,7 +223,7 @@ class Judge:
         arguments = finding.arguments
         if arguments is None:
             return names
-        copy: ModuleCopy = self.learner.copy(self.problem.file)
+        copy: ModuleCopy = self._fresh_copy()
         try:
             copy.load()
             return tuple(copy.own_functions_called(function.name, arguments, names))

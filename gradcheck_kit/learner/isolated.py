@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gradcheck_kit
@@ -185,6 +186,11 @@ class Seat:
         self.number = 0
         """Of the worker that sits here: how many have been started."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no worker sits here."""
+        return self._worker is None
+
     def connection(self) -> socket.socket:
         """Return the connection to its worker, which is started if there is none.
 
@@ -220,12 +226,18 @@ class WorkerCopy(ModuleCopy):
         In the learner's folder.
     seat : Seat
         Of its worker; the learner's other modules may sit there too.
+    expected : mapping
+        See Learner.copy.
     """
 
-    def __init__(self, learner: "IsolatedLearner", file: str, seat: Seat) -> None:
+    def __init__(
+        self, learner: "IsolatedLearner", file: str, seat: Seat, expected: Mapping[str, int]
+    ) -> None:
         self._learner = learner
         self._file = file
         self._seat = seat
+        self._expected = expected
+        self._presences: dict[tuple[str, int], Presence] = {}
         self._number = 0  # of the worker that has loaded it
         self._loaded: LoadResult | None = None
         self._stand_ins: tuple[str, list[str]] | None = None
@@ -237,15 +249,28 @@ class WorkerCopy(ModuleCopy):
         return self._loaded
 
     def _load(self) -> LoadResult:
+        asked = list(self._expected.items())
         try:
-            return LoadResult.from_plain(self._ask("load", self._learner.limits.load))
+            reply = self._ask("load", self._learner.limits.load, asked)
+            loaded = LoadResult.from_plain(reply)
         except _NoAnswerError as error:
             return LoadResult(str(error))
         except (TypeError, ValueError):
             return LoadResult("crashed")
+        if asked and loaded.status == "loaded":
+            # After the reply: what cannot be told of a function says nothing of the import.
+            try:
+                found = self._next(self._learner.limits.calls)
+                presences = [Presence.from_plain(plain) for plain in found]
+                self._presences = dict(zip(asked, presences, strict=True))
+            except (_NoAnswerError, TypeError, ValueError):
+                self._expected = {}  # ask one by one
+        return loaded
 
     def presence(self, function: str, parameters: int) -> Presence:
         """Tell how `function` stands in it."""
+        if (function, parameters) in self._presences:
+            return self._presences[function, parameters]
         seconds = self._learner.limits.calls
         try:
             return Presence.from_plain(self._ask("presence", seconds, function, parameters))
@@ -306,13 +331,16 @@ class WorkerCopy(ModuleCopy):
 
     def _connection(self) -> socket.socket:
         connection = self._seat.connection()
-        if self._number != self._seat.number:
-            self._number = self._seat.number
-            if self._loaded is not None:  # the worker before this one hung or crashed
-                if self._load().status in ("timed_out", "crashed"):
-                    raise wire.WireError("the module cannot be loaded again")
-                if self._stand_ins is not None:
-                    self.substitute(*self._stand_ins)
+        if self._number == self._seat.number:
+            return connection
+        self._number = self._seat.number
+        if self._loaded is not None:  # the worker before this one hung or crashed
+            if self._load().status in ("timed_out", "crashed"):
+                raise wire.WireError("the module cannot be loaded again")
+            if self._seat.is_empty:
+                return self._connection()
+            if self._stand_ins is not None:
+                self.substitute(*self._stand_ins)
         return connection
 
     def _ask(self, operation: str, seconds: float, *arguments: Any) -> Any:
@@ -324,10 +352,21 @@ class WorkerCopy(ModuleCopy):
             If there is none.
         """
         deadline = self._learner.deadline(seconds)
-        try:
+        with self._answering():
             connection = self._connection()
             wire.send(connection, (operation, self._file, *arguments), deadline)
             return wire.receive(connection, deadline, self._learner.budget)
+
+    def _next(self, seconds: float) -> Any:
+        """Return one more reply to the same request; raises like `_ask`."""
+        deadline = self._learner.deadline(seconds)
+        with self._answering():
+            return wire.receive(self._seat.connection(), deadline, self._learner.budget)
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
         except wire.WireTimeout:
             self.close()
             raise _NoAnswerError("timed_out") from None
@@ -376,7 +415,7 @@ class IsolatedLearner(Learner):
         now = time.monotonic()
         self._share_end = now + max(0.0, self._end - now) / functions
 
-    def copy(self, file: str) -> WorkerCopy:
+    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> WorkerCopy:
         """Return a fresh copy of the module in `file`.
 
         The first copies of all files share a worker: a fork and its sandbox take longer than
@@ -388,7 +427,7 @@ class IsolatedLearner(Learner):
             seat = Seat(self.pool, self.folder)
             self._seats.append(seat)
         self._seated.add(file)
-        return WorkerCopy(self, file, seat)
+        return WorkerCopy(self, file, seat, expected)
 
     def close(self) -> None:
         """End all workers of this learner."""

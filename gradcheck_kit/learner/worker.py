@@ -183,7 +183,11 @@ def _answer(
     connection: socket.socket, runner: Runner, operation: str, arguments: list[Any]
 ) -> None:
     if operation == "load":
-        reply: Any = runner.load().to_plain()
+        loaded = runner.load()
+        wire.send(connection, loaded.to_plain(), _FOREVER)
+        if not arguments[0] or loaded.status != "loaded":
+            return
+        reply: Any = [runner.presence(*asked).to_plain() for asked in arguments[0]]
     elif operation == "presence":
         reply = runner.presence(*arguments).to_plain()
     elif operation == "substitute":

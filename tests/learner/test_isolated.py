@@ -606,3 +606,26 @@ def test_an_import_that_succeeds_only_once_ends(tmp_path: Path, pool: WorkerPool
     for _ in range(5):
         assert [result.status for result in copy.call_many("f", [()])] == ["crashed"]
     learner.close()
+
+
+def test_a_function_that_hangs_when_it_is_looked_at_can_be_called(
+    tmp_path: Path, pool: WorkerPool
+) -> None:
+    """And the others are told of one by one."""
+    (tmp_path / "odd.py").write_text(
+        "class Odd:\n"
+        "    @property\n"
+        "    def __signature__(self):\n"
+        "        while True: pass\n"
+        "    def __call__(self, x):\n"
+        "        return x\n"
+        "odd = Odd()\n"
+        "def f(x, y): return x\n"
+    )
+    learner = IsolatedLearner("x", tmp_path, pool, SHORT)
+    copy = learner.copy("odd.py", {"f": 1, "odd": 1})
+    assert copy.load().status == "loaded"
+    assert copy.presence("f", 1).status == "parameters"
+    assert copy.presence("odd", 1).status == "callable"
+    assert [result.value for result in copy.call_many("odd", [(3,), (4,)])] == [3, 4]
+    learner.close()

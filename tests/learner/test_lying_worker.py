@@ -97,7 +97,9 @@ class Liar:
     @staticmethod
     def replies(runner, operation, arguments):
         if operation == "load":
-            return [runner.load().to_plain()]
+            loaded = runner.load()
+            presences = [runner.presence(*asked).to_plain() for asked in arguments[0]]
+            return [loaded.to_plain(), presences] if presences else [loaded.to_plain()]
         if operation == "presence":
             return [runner.presence(*arguments).to_plain()]
         if operation == "substitute":

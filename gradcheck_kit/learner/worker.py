@@ -176,12 +176,9 @@ def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:
 def _answer(connection: socket.socket, runner: Runner, request: Any) -> None:
     operation, *arguments = request
     if operation == "load":
-        result = runner.load()
-        trouble = result.trouble.to_plain() if result.trouble else None
-        reply: Any = (result.status, trouble, result.output, result.opened_plot)
+        reply: Any = runner.load().to_plain()
     elif operation == "presence":
-        found = runner.presence(*arguments)
-        reply = (found.status, found.detail, found.line, found.is_stub, found.is_async)
+        reply = runner.presence(*arguments).to_plain()
     elif operation == "substitute":
         runner.substitute(*arguments)
         reply = True
@@ -207,10 +204,10 @@ def _answer_calls(
         wire.send(connection, result.to_plain(), _FOREVER)
 
     kept = runner.call_many(function, points, emit)
-    later = runner.look_again(results, kept)
-    changed = [
-        (at, value)
-        for at, (result, value) in enumerate(zip(results, later, strict=True))
-        if not same(result.value, value)
-    ]
-    wire.send(connection, changed, _FOREVER)
+    wire.send(connection, changed(results, runner.look_again(results, kept)), _FOREVER)
+
+
+def changed(results: list[CallResult], later: list[Any]) -> list[tuple[int, Any]]:
+    """Return place and new value of each result that a later call changed."""
+    pairs = enumerate(zip(results, later, strict=True))
+    return [(at, value) for at, (result, value) in pairs if not same(result.value, value)]

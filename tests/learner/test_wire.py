@@ -526,7 +526,7 @@ def test_frames_that_are_there_are_read_together(pair):
 )
 def test_a_call_result_is_sent_without_what_is_as_usual(result):
     """And comes back whole."""
-    assert CallResult.from_plain(decode(encode(result.to_plain()))) == result
+    assert CallResult.from_plain(decode(encode(result.to_plain())), 9) == result
     assert len(CallResult("returned", 1.5, 1.5).to_plain()) == 2
 
 
@@ -536,4 +536,4 @@ def test_a_call_result_is_sent_without_what_is_as_usual(result):
 def test_what_is_no_call_result_is_refused(plain):
     """Too short, too long, or an outcome that only the grader may state."""
     with pytest.raises((TypeError, ValueError)):
-        CallResult.from_plain(plain)
+        CallResult.from_plain(plain, 9)

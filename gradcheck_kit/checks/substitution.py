@@ -1,29 +1,26 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
 from weakref import WeakKeyDictionary
-
-import numpy as np
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
 from gradcheck_kit.checks.gradient import explain_gradient
+from gradcheck_kit.checks.questions import Questions
 from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
 from gradcheck_kit.checks.values import Explain, examine
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
-from gradcheck_kit.problems.problem import Arguments, Function, Problem
+from gradcheck_kit.problems.problem import Function, Problem
 
 # Exceptions that a stand-in's plain tuple or number causes in code that expects more of it.
 _TYPE_TROUBLE = frozenset({"AttributeError", "TypeError", "KeyError", "IndexError"})
 _OWN_FAULT = frozenset({"missing", "not_started"})
 _DIAGNOSES = {"mutates": "mutates", "float32": "float32", "reuse": "reuse", "state": "state"}
 
-_Kept = tuple[tuple[str, int], Sequence[Arguments], dict[int, Any]]
-_KEPT: WeakKeyDictionary[Function, _Kept] = WeakKeyDictionary()
-"""For each function: problem and seed, probe points, and right values by id of the point."""
+_KEPT: WeakKeyDictionary[Function, tuple[tuple[str, int], Questions]] = WeakKeyDictionary()
+"""For each function: problem and seed, and what a whole class is asked about it."""
 
 
 class Judge:
@@ -84,23 +81,21 @@ class Judge:
         # The one that is worst for the learner to hear speaks for the whole function.
         return max(verdicts.values(), key=_severity)
 
-    def _asked(self, function: Function) -> tuple[Sequence[Arguments], dict[int, Any]]:
-        """Return the probe points, and right values that are known already.
+    def _questions(self, function: Function) -> Questions:
+        """Return what to ask about a function.
 
-        Learner code in another process gets copies, so both serve for a whole class. In this
-        process it is better given its own.
+        Learner code in another process gets copies, so the same serves for a whole class. In
+        this process it is better given its own, and simplest first.
         """
         if not self.learner.is_isolated:
-            return self.problem.points(function, self.seed), {}
+            return Questions(function, self.problem.points(function, self.seed))
         key = self.problem.name, self.seed
         kept = _KEPT.get(function)
         if kept is None or kept[0] != key:
             points = self.problem.points(function, self.seed)
-            for argument in (a for arguments in points for a in arguments):
-                if isinstance(argument, np.ndarray):
-                    argument.setflags(write=False)
-            kept = _KEPT[function] = key, points, {}
-        return kept[1:]
+            shuffle = random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
+            kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
+        return kept[1]
 
     def _fresh_copy(self) -> ModuleCopy:
         expected = {entry.name: len(entry.parameters) for entry in self.problem.functions}
@@ -111,7 +106,6 @@ class Judge:
 
     def _judge(self, function: Function) -> dict[str, Verdict]:
         self.learner.share_time(max(1, self._functions_left()))
-        points, known = self._asked(function)
         if any(self.verdict(name).outcome == "timed_out" for name in function.lower):
             # Its callers would wait just as long: try them without it first.
             ahead = self._judge_on_stand_ins(function)
@@ -124,9 +118,7 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = examine(
-            self._copy, function, points, _explanation(function), self._order(function), known
-        )
+        first = examine(self._copy, function, self._questions(function), _explanation(function))
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -153,12 +145,6 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
-    def _order(self, function: Function) -> random.Random | None:
-        """Return what draws the order of calls; a learner's own run goes simplest first."""
-        if not self.learner.is_isolated:
-            return None
-        return random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
-
     def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
         """Return the lower functions whose stand-in alone makes a function right.
 
@@ -179,8 +165,7 @@ class Judge:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.
                 copy.substitute(self.problem.stand_in_source(function.lower), names)
-            points, known = self._asked(function)
-            return examine(copy, function, points, shuffle=self._order(function), known=known)
+            return examine(copy, function, self._questions(function))
         finally:
             copy.close()
 

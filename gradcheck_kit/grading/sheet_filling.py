@@ -27,7 +27,7 @@ class Layout:
     is_locked : callable
         Tells whether the platform refuses a grade in a row.
     keys_of : callable
-        Takes a submission's id, and returns what names the learner in it, the surest first.
+        Takes a submission's id, and returns all that may name the learner in it.
     """
 
     grade: int
@@ -61,7 +61,7 @@ def fill_in(results: Results, wish: Wish, layout: Layout) -> bytes:
         name = one_line(submission.id)
         row = _row(submission, layout)
         if row is None:
-            wish.remark(_("not in the sheet: {id}", id=name))
+            wish.remark(_("not in the sheet, or there more than once: {id}", id=name))
         elif submission.status != "graded" or not submission.max_score:
             wish.remark(_("no grade for {id}; its cell stays as it is", id=name))
         elif layout.is_locked(row):
@@ -96,10 +96,10 @@ def fill_in(results: Results, wish: Wish, layout: Layout) -> bytes:
 
 
 def _row(submission: Submission, layout: Layout) -> int | None:
-    for key in layout.keys_of(submission.id):
-        rows = layout.keys.get(key, set())
-        if len(rows) == 1:
-            return next(iter(rows))
-        if rows:  # a name that two learners have decides nothing
-            return None
-    return None
+    """Return the row that everything in the id leads to; None if there are several.
+
+    123 can be the number of a participant and another learner's ID number: nobody is to get
+    somebody else's grade.
+    """
+    rows = set[int]().union(*(layout.keys.get(key, ()) for key in layout.keys_of(submission.id)))
+    return rows.pop() if len(rows) == 1 else None

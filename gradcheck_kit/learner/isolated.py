@@ -20,7 +20,7 @@ from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, obstacles
-from gradcheck_kit.learner.values import is_snapshot
+from gradcheck_kit.learner.values import KeptPoints, is_snapshot
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
@@ -290,8 +290,8 @@ class WorkerCopy(ModuleCopy):
         deadline = self._learner.deadline(self._learner.limits.calls)
         try:
             connection = self._connection()
-            request = ("call", self._file, function, [tuple(point) for point in points])
-            wire.send(connection, request, deadline)
+            asked = points if isinstance(points, KeptPoints) else [tuple(p) for p in points]
+            wire.send(connection, ("call", self._file, function, asked), deadline)
             frames = wire.Frames(connection, deadline, self._learner.budget)
             while len(results) < len(points):
                 results.append(CallResult.from_plain(frames.receive(), len(points[len(results)])))

@@ -111,6 +111,15 @@ def _plain_name(kind: type) -> str:
     return str.__getitem__(name, slice(60)) if issubclass(type(name), str) else "object"
 
 
+class KeptPoints(tuple[Any, ...]):
+    """Points at which many learners are asked, in the order of the calls.
+
+    Nobody changes them, so the wire encodes them once.
+    """
+
+    encoded: bytes = b""
+
+
 def is_snapshot(value: object) -> bool:
     """Tell whether a value that came from elsewhere is a Snapshot, in all its parts."""
     if isinstance(value, tuple | list):

@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.learner.values import MAX_DEPTH, MAX_DIMENSIONS, MAX_ITEMS, Opaque
+from gradcheck_kit.learner.values import (
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_ITEMS,
+    KeptPoints,
+    Opaque,
+)
 from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 
 MAX_FRAME = 64 * 1024 * 1024
@@ -113,6 +119,9 @@ def _encode(value: Any, parts: list[bytes]) -> None:
         parts.append((b"T" if kind is tuple else b"L") + _COUNT.pack(len(value)))
         for item in value:
             _encode(item, parts)
+    elif kind is KeptPoints:
+        value.encoded = value.encoded or encode(list(value))
+        parts.append(value.encoded)
     elif kind is np.ndarray and value.dtype.newbyteorder("=") in _CODES:
         if value.ndim > MAX_DIMENSIONS:
             raise WireError("cannot send an array of so many dimensions")

@@ -21,6 +21,9 @@ def write(results: Results, wish: Wish) -> Files:
     for submission in results.submissions:
         points = {check.id: check.points for check in submission.checks}
         writer.writerow([*_summary(submission), *(points.get(check, "") for check in checks)])
+    for identity, name in results.not_handed_in:
+        row = [csv_cell(identity), csv_cell(name), "not_handed_in", "", results.max_score]
+        writer.writerow([*row, *[""] * (len(_COLUMNS) + len(checks) - len(row))])
     # The mark of UTF-8, without which Excel takes Hangul for something else.
     yield REPORT.file, target.getvalue().encode("utf-8-sig")
 

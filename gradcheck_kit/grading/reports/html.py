@@ -22,6 +22,7 @@ def write(results: Results, wish: Wish) -> Files:
         bars=distribution(results),
         mistakes=mistakes(results),
         total=len(results.submissions),
+        absent=[(one_line(identity), one_line(name)) for identity, name in results.not_handed_in],
         data=embedded({**page_data(results), "words": _words()}),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pytest
 from gradcheck_kit.grading.reports import get_report, report_names
 from gradcheck_kit.grading.result_records import Results, parse_results
 
-from .samples import FORMULAS, SEED, check, document, submission, written
+from .samples import FORMULAS, SEED, check, document, small_class, submission, written
 
 FREE = [name for name in report_names() if not get_report(name).fills_sheet]
 FOR_LEARNERS = [name for name in FREE if name not in ("csv", "html", "gradescope")]
@@ -99,6 +99,16 @@ def test_csv_has_a_row_for_every_submission(results: Results) -> None:
     assert third["test_network.py::test_SECRETA"] == "0.0"
     assert (torn["status"], torn["score"]) == ("unreadable", "")
     assert (lost["status"], lost["score"]) == ("crashed", "")
+
+
+def test_csv_has_those_who_handed_nothing_in() -> None:
+    """Harmless, and with a cell for every column."""
+    absent = [{"id": "=1", "name": "박민수"}]
+    content = written("csv", parse_results({**small_class(), "not_handed_in": absent}))
+    lines = csv.reader(io.StringIO(content["grades.csv"].removeprefix("\ufeff")))
+    header, *_rows, last = lines
+    assert last[:5] == ["'=1", "박민수", "not_handed_in", "", "20.0"]
+    assert len(last) == len(header)
 
 
 @pytest.mark.parametrize("text", FORMULAS)

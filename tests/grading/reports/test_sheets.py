@@ -62,7 +62,7 @@ def test_canvas_gets_scores_and_keeps_the_rest(fill: Fill) -> None:
     filled, said = fill("canvas", CANVAS, class_of("4001", "kimchi_LATE_4002_778899_network", "no"))
     want = CANVAS.replace('"9.0","","45"', '"9.0","15","45"').replace(",,12,50", ",,15,50")
     assert filled.decode() == want
-    assert "canvas: not in the sheet: no" in said
+    assert "canvas: not in the sheet, or there more than once: no" in said
     assert "canvas: grades filled in: 2 of 5 rows" in said
 
 
@@ -111,12 +111,21 @@ def test_an_id_that_two_learners_have_decides_nothing(fill: Fill) -> None:
     sheet = CANVAS.replace('"park"', '"kim"')
     filled, said = fill("canvas", sheet, class_of("kim"))
     assert filled.decode() == sheet
-    assert "canvas: not in the sheet: kim" in said
+    assert "canvas: not in the sheet, or there more than once: kim" in said
+
+
+def test_a_number_that_leads_to_two_rows_decides_nothing(fill: Fill) -> None:
+    """124 is a participant, and the ID number of somebody else."""
+    sheet = MOODLE.replace("Identifier,", "Identifier,ID number,").replace("123,", "123,124,")
+    sheet = sheet.replace("124,Lee", "124,77,Lee").replace("125,Park", "125,78,Park")
+    filled, said = fill("moodle", sheet, class_of("124"))
+    assert filled.decode() == sheet
+    assert "moodle: not in the sheet, or there more than once: 124" in said
 
 
 def test_an_unmatched_id_is_shown_harmless(fill: Fill) -> None:
     _filled, said = fill("canvas", CANVAS, class_of("\x1b[31mkim\n=1"))
-    assert "canvas: not in the sheet: \\x1b[31mkim =1" in said
+    assert "canvas: not in the sheet, or there more than once: \\x1b[31mkim =1" in said
 
 
 def test_the_column_can_be_named(fill: Fill) -> None:

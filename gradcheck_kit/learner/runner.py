@@ -87,29 +87,30 @@ class Runner:
             code = self._compile(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return self._not_python(source, error)
-        output = _CappedText(self._max_output)
+        output = ""
         plots = False
         try:
             with (
-                guard(()),
                 self.active(),
-                self._quiet(output),
+                _Quiet(self._max_output) as quiet,
                 _without_plot_window(),
-                warnings.catch_warnings(record=True) as seen,
             ):
-                warnings.simplefilter("always")  # a warning is no error, whatever pytest was told
                 filters = list(warnings.filters)
                 self._namespace["__file__"] = str(self.path)
-                exec(code, self._namespace)
+                try:
+                    with guard(()):
+                        exec(code, self._namespace)
+                finally:
+                    output = quiet.text()
                 if list(warnings.filters) != filters:
                     self._filters = list(warnings.filters)
-            plots = any("non-interactive" in str(w.message) for w in seen)
+                plots = any("non-interactive" in str(w.message) for w in quiet.seen)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             status = "timed_out" if getattr(error, "is_time_out", False) else "raised"
-            return LoadResult(status, self._trouble(error, None), output.text(), plots)
-        return LoadResult("loaded", None, output.text(), plots)
+            return LoadResult(status, self._trouble(error, None), output, plots)
+        return LoadResult("loaded", None, output, plots)
 
     def _compile(self, source: bytes) -> types.CodeType:
         # Python itself lets a comment in another encoding pass here, but not `python file.py`.
@@ -281,7 +282,7 @@ class Runner:
                 ran.add(frame.f_code)
 
         before = sys.getprofile()
-        with self.active(), self._quiet(_CappedText(self._max_output)):
+        with self.active(), _Quiet(self._max_output):
             prepared = [_prepared(argument, writable=True) for argument in arguments]
             sys.setprofile(note)
             try:
@@ -325,9 +326,9 @@ class Runner:
             than `points` after a time-out.
         """
         kept: list[Any] = []
-        with self.active():
+        with self.active(), _Quiet(self._max_output) as quiet:
             for arguments in points:
-                result, value = self._call(function, arguments, guard)
+                result, value = self._call(function, arguments, guard, quiet)
                 kept.append(value)
                 emit(result)
                 if result.status == "timed_out":
@@ -335,9 +336,9 @@ class Runner:
         return kept
 
     def _call(
-        self, function: str, arguments: Sequence[Any], guard: Guard
+        self, function: str, arguments: Sequence[Any], guard: Guard, quiet: "_Quiet"
     ) -> tuple[CallResult, Any]:
-        output = _CappedText(self._max_output)
+        quiet.renew(self._filters)
         self._stand_in_calls = 0
         mutated: tuple[int, ...] = ()
         value: Any = None
@@ -345,23 +346,14 @@ class Runner:
         trouble: Trouble | None = None
         status = "returned"
         try:
-            with (
-                guard(arguments),
-                self._quiet(output),
-                warnings.catch_warnings(record=True) as seen,
-                np.errstate(**self._numpy_errors),
-            ):
-                if self._filters is None:
-                    warnings.simplefilter("always")
-                else:
-                    warnings.filters[:] = self._filters  # type: ignore[index]
+            with guard(arguments), np.errstate(**self._numpy_errors):
                 try:
                     value = self._plain_call(function, arguments, writable=False)
                 except ValueError as error:
                     if "read-only" not in str(error):
                         raise
                     value, mutated = self._writable_call(function, arguments)
-            categories = tuple({w.category.__name__: None for w in seen})
+            categories = quiet.categories()
             recorded = snapshot(value)
         except KeyboardInterrupt:
             raise
@@ -375,7 +367,7 @@ class Runner:
                 recorded,
                 recorded,
                 trouble,
-                output.text(),
+                quiet.text(),
                 categories,
                 mutated,
                 self._stand_in_calls,
@@ -456,31 +448,6 @@ class Runner:
         except ValueError:
             return False
 
-    @contextlib.contextmanager
-    def _quiet(self, output: "_CappedText") -> Iterator[None]:
-        """Capture prints, refuse ``input()`` and pass over breakpoints while probing."""
-        hook, asked = sys.breakpointhook, builtins.input
-        debugger = sys.modules.get("pdb")
-        set_trace = getattr(debugger, "set_trace", None)
-
-        def refuse(*_: Any) -> str:
-            raise InputRequested("input() was called")
-
-        def pass_over(*_: Any, **__: Any) -> None:
-            return None
-
-        sys.breakpointhook = pass_over
-        builtins.input = refuse
-        if debugger is not None:
-            debugger.set_trace = pass_over  # type: ignore[attr-defined]
-        try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-                yield
-        finally:
-            sys.breakpointhook, builtins.input = hook, asked
-            if debugger is not None:
-                debugger.set_trace = set_trace  # type: ignore[attr-defined]
-
     def _trouble(self, error: BaseException, function: str | None) -> Trouble:
         frames: list[Frame] = []
         in_stand_in = False
@@ -514,6 +481,83 @@ class Runner:
 
 
 _MISSING = object()
+
+
+class _Quiet:
+    """What learner code finds while it is probed.
+
+    Prints and warnings are kept, ``input()`` is refused, breakpoints are passed over.
+
+    Parameters
+    ----------
+    max_output : int
+        How many characters of what is printed are kept.
+    """
+
+    def __init__(self, max_output: int) -> None:
+        self._output = _CappedText(max_output)
+        self._max_output = max_output
+        self._warnings = warnings.catch_warnings(record=True)
+
+    def __enter__(self) -> "_Quiet":
+        self._streams = sys.stdout, sys.stderr
+        self._hooks = sys.breakpointhook, builtins.input
+        self._debugger = sys.modules.get("pdb")
+        self._set_trace = getattr(self._debugger, "set_trace", None)
+        seen = self._warnings.__enter__()
+        assert seen is not None  # record=True
+        self.seen = seen
+        self.renew()
+        return self
+
+    def renew(self, filters: Sequence[Any] | None = None) -> None:
+        """Make everything as new, whatever learner code did to it.
+
+        Parameters
+        ----------
+        filters : sequence or None
+            Of warnings; None for all of them. A warning is no error, whatever pytest was told.
+        """
+        if self._output.tell():
+            self._output = _CappedText(self._max_output)
+        sys.stdout = sys.stderr = self._output
+        sys.breakpointhook = _pass_over
+        builtins.input = _refuse_input
+        if self._debugger is not None:
+            self._debugger.set_trace = _pass_over  # type: ignore[attr-defined]
+        self.seen.clear()
+        if filters is None:
+            filters = _ALL_WARNINGS
+        if list(warnings.filters) != list(filters):
+            warnings.filters[:] = filters  # type: ignore[index]
+            warnings._filters_mutated()  # type: ignore[attr-defined]
+
+    def text(self) -> str:
+        """Return what was printed since all was new, shortened to what a message can show."""
+        return self._output.text() if self._output.tell() else ""
+
+    def categories(self) -> tuple[str, ...]:
+        """Return the kinds of warnings since all was new."""
+        return tuple({w.category.__name__: None for w in self.seen}) if self.seen else ()
+
+    def __exit__(self, *_: object) -> None:
+        self._warnings.__exit__(None, None, None)
+        sys.stdout, sys.stderr = self._streams
+        sys.breakpointhook, builtins.input = self._hooks
+        if self._debugger is not None:
+            self._debugger.set_trace = self._set_trace  # type: ignore[attr-defined]
+
+
+def _refuse_input(*_: Any) -> str:
+    raise InputRequested("input() was called")
+
+
+def _pass_over(*_: Any, **__: Any) -> None:
+    return None
+
+
+_ALL_WARNINGS = (("always", None, Warning, None, 0),)
+"""As `warnings.simplefilter` writes it."""
 
 
 class _CappedText(io.StringIO):

@@ -57,6 +57,8 @@ def snapshot(value: object) -> Snapshot:
         arrays of shape (), so that their dtype is kept. What is too large, or nested too
         deeply, becomes Opaque.
     """
+    if type(value) is float:  # most are
+        return value
     return _snapshot(value, 0, _Budget())
 
 
@@ -99,9 +101,13 @@ def _array(value: Any, budget: _Budget) -> Snapshot:
         return Opaque("array too large to read")
     if array.ndim > MAX_DIMENSIONS:
         return Opaque(f"array with {array.ndim} dimensions")
-    dtype = array.dtype.newbyteorder("=")
-    if kind in "fc" and dtype.itemsize > (8 if kind == "f" else 16):
-        dtype = np.dtype(np.float64 if kind == "f" else np.complex128)  # long double
+    dtype = array.dtype
+    is_long = kind in "fc" and dtype.itemsize > (8 if kind == "f" else 16)  # long double
+    if dtype.isnative and not is_long:
+        return np.array(array, order="C", copy=True, subok=False)
+    dtype = dtype.newbyteorder("=")
+    if is_long:
+        dtype = np.dtype(np.float64 if kind == "f" else np.complex128)
     with np.errstate(all="ignore"):
         return np.array(array, dtype=dtype, order="C", copy=True, subok=False)
 

@@ -79,10 +79,31 @@ class Sandbox:
         self.limits = limits
         self._rules: list[tuple[int, int]] = []
         self._abi = 0
+        self._ruleset: landlock.Ruleset | None = None
+        self._has_begun = False
         if level == STRICT:
             self._rules = landlock.open_rules(readable_rules())
             self._abi = landlock.abi_version()
             seccomp.make_filter(platform.machine(), os.getpid())  # its template is kept
+
+    def begin(self) -> None:
+        """Give up all that does not depend on the submission, for good.
+
+        Raises
+        ------
+        OSError
+            If a layer of the level cannot be had; the process must then end.
+        """
+        release_streams()
+        if self.level == STRICT:
+            make_undumpable()
+            drop_privileges()
+            self._ruleset = landlock.Ruleset(self._abi)
+            self._ruleset.allow_opened(self._rules)
+            for descriptor, _access in self._rules:  # of no use to learner code
+                os.close(descriptor)
+        limit_resources(self.limits)
+        self._has_begun = True
 
     def enter(self, folder: Path) -> None:
         """Put this process into it, for good.
@@ -97,18 +118,11 @@ class Sandbox:
         OSError
             If a layer of the level cannot be had; the process must then end.
         """
-        release_streams()
-        if self.level == STRICT:
-            make_undumpable()
-            drop_privileges()
-            ruleset = landlock.Ruleset(self._abi)
-            ruleset.allow_opened(self._rules)
-            ruleset.allow([(folder, READ_FILE | READ_DIR)])
-            ruleset.restrict_self()
-            for descriptor, _access in self._rules:  # of no use to learner code
-                os.close(descriptor)
-        limit_resources(self.limits)
-        if self.level == STRICT:
+        if not self._has_begun:
+            self.begin()
+        if self._ruleset is not None:
+            self._ruleset.allow([(folder, READ_FILE | READ_DIR)])
+            self._ruleset.restrict_self()
             seccomp.install(seccomp.make_filter(platform.machine(), os.getpid()))
 
 

@@ -30,7 +30,7 @@ _FOREVER = math.inf
 
 
 def zygote(descriptor: int, level: str, limits: tuple[Any, ...]) -> None:
-    """Fork a worker for each connection that arrives on `descriptor`, until it closes.
+    """Hand each connection that arrives on `descriptor` to a forked worker, until it closes.
 
     Parameters
     ----------
@@ -48,27 +48,54 @@ def zygote(descriptor: int, level: str, limits: tuple[Any, ...]) -> None:
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
     warm_up(sandbox.limits.output)
+    spare = _fork_spare(control, sandbox)
     control.sendall(wire.READY)
-    own_id = os.getpid()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 65_536, 1)
         if not message or len(descriptors) != 1:
             return
-        child = os.fork()
-        if child == 0:
-            control.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            die_with_parent()
-            if os.getppid() != own_id:  # it ended before the line above
-                os._exit(1)
-            os.setsid()  # so that the grader can end it with everything it starts
+        for _ in range(2):
+            worker, channel = spare
             try:
+                socket.send_fds(channel, [message], descriptors)
+                break
+            except OSError:  # it was killed while it waited
+                spare = _fork_spare(control, sandbox)
+        channel.close()
+        os.close(descriptors[0])
+        control.sendall(worker.to_bytes(8, "little"))
+        spare = _fork_spare(control, sandbox)
+
+
+def _fork_spare(control: socket.socket, sandbox: Sandbox) -> tuple[int, socket.socket]:
+    """Fork the next worker, which gives up all it can while the one before is still busy.
+
+    Returns
+    -------
+    tuple of int and socket
+        Its process, and where it learns about its folder and its connection.
+    """
+    channel, end = socket.socketpair()
+    own_id = os.getpid()
+    child = os.fork()
+    if child != 0:
+        end.close()
+        return child, channel
+    try:
+        control.close()
+        channel.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        die_with_parent()
+        if os.getppid() == own_id:  # else it ended before the line above
+            os.setsid()  # so that the grader can end it with everything it starts
+            sandbox.begin()
+            message, descriptors, _, _ = socket.recv_fds(end, 65_536, 1)
+            end.close()
+            if message and len(descriptors) == 1:
                 connection = socket.socket(fileno=descriptors[0])
                 serve(connection, Path(os.fsdecode(message)), sandbox)
-            finally:
-                os._exit(0)
-        os.close(descriptors[0])
-        control.sendall(child.to_bytes(8, "little"))
+    finally:
+        os._exit(0)
 
 
 def warm_up(max_output: int) -> None:

@@ -1,6 +1,7 @@
 """Learner code in worker processes: contained, ended in time, and nothing left behind."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -629,3 +630,27 @@ def test_a_function_that_hangs_when_it_is_looked_at_can_be_called(
     assert copy.presence("odd", 1).status == "callable"
     assert [result.value for result in copy.call_many("odd", [(3,), (4,)])] == [3, 4]
     learner.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_waiting_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    """A worker waits for the next module; nobody notices when it is gone."""
+    pool = WorkerPool()
+    pool.warm_up()
+    assert pool._zygote is not None
+    for _ in range(3):
+        children = Path(f"/proc/{pool._zygote.pid}/task/{pool._zygote.pid}/children")
+        for _ in range(100):
+            waiting = children.read_text().split()
+            if waiting:
+                break
+            time.sleep(0.01)
+        os.kill(int(waiting[-1]), signal.SIGKILL)
+        assert ends(int(waiting[-1]))
+        (tmp_path / "one.py").write_text("def f():\n    return 1\n")
+        learner = IsolatedLearner("x", tmp_path, pool)
+        copy = learner.copy("one.py")
+        assert copy.load().status == "loaded"
+        assert copy.call_many("f", [()])[0].value == 1
+        learner.close()
+    pool.close()

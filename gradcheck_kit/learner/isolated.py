@@ -216,8 +216,10 @@ class WorkerCopy(ModuleCopy):
                 reply = wire.receive(connection, deadline, self._learner.budget)
                 results.append(CallResult.from_plain(reply, len(points[len(results)])))
             later = wire.receive(connection, deadline, self._learner.budget)
-            if not isinstance(later, list) or len(later) != len(results) or not is_snapshot(later):
+            if type(later) is not list or len(later) != len(results):
                 raise ValueError("not one value for each call")
+            if not all(map(is_snapshot, later)):
+                raise ValueError("no values")
         except wire.WireTimeout:
             self.close()
             return [*results, CallResult("timed_out")][: len(points)]

@@ -24,11 +24,20 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.learner.results import CallResult, Frame, LoadResult, Presence, Trouble
+from gradcheck_kit.learner.results import (
+    MAX_FRAMES,
+    MAX_OUTPUT,
+    MAX_TEXT,
+    MAX_WARNINGS,
+    CallResult,
+    Frame,
+    LoadResult,
+    Presence,
+    Trouble,
+)
 from gradcheck_kit.learner.values import contains_array, snapshot
 
 STAND_IN_FILE = "<stand-in>"
-MAX_OUTPUT = 2_000
 MAX_KEPT_OUTPUT = 1024 * 1024
 
 Guard = Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]]
@@ -118,10 +127,10 @@ class Runner:
 
     def _not_python(self, source: bytes, error: BaseException) -> LoadResult:
         if isinstance(error, UnicodeDecodeError):
-            error = SyntaxError(f"'{error.encoding}' codec can't decode the file")
+            error = SyntaxError(f"'{error.encoding[:80]}' codec can't decode the file")
         if isinstance(error, SyntaxError):
             line = error.lineno or 0
-            text = error.msg or "invalid syntax"
+            text = (error.msg or "invalid syntax")[:MAX_TEXT]
             frame: Frame = (self.path.name, line, "", (error.text or "").strip()[:200])
             encoding = "codec can't decode" in text or "encoding" in text
             if not encoding:
@@ -133,7 +142,7 @@ class Runner:
                 "encoding", Trouble("SyntaxError", text, ((self.path.name, line, "", ""),))
             )
         frame = (self.path.name, 1, "", "")
-        return LoadResult("syntax", Trouble(type(error).__name__, str(error)[:200], (frame,)))
+        return LoadResult("syntax", Trouble(type(error).__name__, _text_of(error), (frame,)))
 
     # Looking
 
@@ -144,7 +153,7 @@ class Runner:
             return Presence("missing")
         line = self._line_of(function, found)
         if not callable(found):
-            return Presence("not_callable", type(found).__name__, line)
+            return Presence("not_callable", type(found).__name__[:80], line)
         node = self._definition(function)
         code = _code_of(found)
         # The definition counts only while the name still stands for it.
@@ -327,7 +336,8 @@ class Runner:
                     if "read-only" not in str(error):
                         raise
                     value, mutated = self._writable_call(function, arguments)
-            categories = tuple({w.category.__name__: None for w in seen})
+            named = {w.category.__name__[:80]: None for w in seen}
+            categories = tuple(named)[:MAX_WARNINGS]
             recorded = snapshot(value)
         except KeyboardInterrupt:
             raise
@@ -458,7 +468,8 @@ class Runner:
                 line = traceback.tb_lineno
                 linecache.checkcache(code.co_filename)
                 source = linecache.getline(code.co_filename, line).strip()[:200]
-                frames.append((Path(code.co_filename).name, line, code.co_name, source))
+                name = Path(code.co_filename).name
+                frames.append((name, line, code.co_name[:80], source))
             traceback = traceback.tb_next
         own = function is not None and innermost is not None
         if own:
@@ -469,7 +480,7 @@ class Runner:
         return Trouble(
             type(error).__name__[:80],
             _text_of(error),
-            tuple(frames[:2] + frames[-6:] if len(frames) > 8 else frames),
+            tuple(frames if len(frames) <= MAX_FRAMES else frames[:2] + frames[2 - MAX_FRAMES :]),
             own,
             in_stand_in,
             isinstance(error, InputRequested),
@@ -587,4 +598,4 @@ def _text_of(error: BaseException) -> str:
         text = str(error)
     except BaseException as raised:  # a hostile or broken __str__
         return f"(its text cannot be shown: {type(raised).__name__})"
-    return str.__getitem__(text, slice(300)) if issubclass(type(text), str) else ""
+    return str.__getitem__(text, slice(MAX_TEXT)) if issubclass(type(text), str) else ""

@@ -112,13 +112,29 @@ def _plain_name(kind: type) -> str:
 
 
 def is_snapshot(value: object) -> bool:
-    """Tell whether a value that came from elsewhere is a Snapshot, in all its parts."""
-    if isinstance(value, tuple | list):
-        return all(map(is_snapshot, value))
-    return value is None or type(value) in _SNAPSHOTS
+    """Tell whether a value that came from elsewhere is what `snapshot` makes, no larger either."""
+    return _is_snapshot(value, 0, _Budget())
 
 
-_SNAPSHOTS = (bool, int, float, complex, str, Opaque, np.ndarray)
+def _is_snapshot(value: object, depth: int, budget: _Budget) -> bool:
+    kind = type(value)
+    if kind is tuple or kind is list:
+        items: Any = value
+        budget.items -= len(items)
+        if depth >= MAX_DEPTH or budget.items < 0:
+            return False
+        return all(_is_snapshot(item, depth + 1, budget) for item in items)
+    if isinstance(value, np.ndarray):
+        budget.array_bytes -= value.nbytes
+        return kind is np.ndarray and budget.array_bytes >= 0
+    if isinstance(value, str):
+        return kind is str and len(value) <= MAX_TEXT
+    if isinstance(value, Opaque):
+        return len(value.kind) <= MAX_TEXT
+    return value is None or kind in _PLAIN
+
+
+_PLAIN = (bool, int, float, complex)
 
 
 def contains_array(value: Snapshot) -> bool:

@@ -240,7 +240,7 @@ def _decode_array(data: memoryview, at: int) -> tuple[Any, int]:
         total *= size
     raw, at = _take(data, at, total * dtype.itemsize)
     try:
-        return np.frombuffer(bytes(raw), dtype=dtype).reshape(shape).copy(), at
+        return np.frombuffer(raw, dtype=dtype).reshape(shape).copy(), at
     except ValueError:  # an empty array with sides too long for numpy
         raise WireError("no such array") from None
 

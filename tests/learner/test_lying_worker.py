@@ -179,8 +179,15 @@ def test_records_come_out_as_they_went_in(record):
         (Trouble, 2, (("network.py", float("inf"), "loss", "x"),)),
         (Trouble, 2, ("abcd",)),
         (Trouble, 3, "yes"),
+        # Larger than any runner of ours sends: a word of 300,000 letters took minutes to wrap.
+        (LoadResult, 2, "x" * 2_001),
+        (Presence, 1, "x" * 301),
+        (Trouble, 0, "x" * 301),
+        (Trouble, 1, "x" * 301),
+        (Trouble, 2, (("network.py", 3, "loss", "x"),) * 9),
+        (Trouble, 2, (("network.py", 3, "x" * 301, "x"),)),
     ],
-    ids=str,
+    ids=lambda lie: str(lie)[:40],
 )
 def test_records_of_another_form_are_refused(record, place, lie):
     """With the errors that the grader expects."""
@@ -203,8 +210,17 @@ def test_records_of_another_form_are_refused(record, place, lie):
         (5, (-1,)),
         (5, (True,)),
         (6, 1.0),
+        (1, "x" * 201),
+        (1, Opaque("x" * 201)),
+        (1, (0.0,) * 10_001),
+        (1, [[[[1.0]]]]),
+        (1, (np.zeros(200_000, np.int8), np.zeros(100_000, np.int8))),  # as a list: 40 times that
+        (3, "x" * 2_001),
+        (4, ("RuntimeWarning",) * 51),
+        (4, ("x" * 301,)),
+        (5, (1, 1, 1)),  # each argument once
     ],
-    ids=str,
+    ids=lambda lie: str(lie)[:40],
 )
 def test_calls_of_another_form_are_refused(place, lie):
     """A position past the arguments would be an IndexError in a message."""

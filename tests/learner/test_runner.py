@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck_kit.learner.results import CallResult
-from gradcheck_kit.learner.runner import MAX_OUTPUT, Runner
+from gradcheck_kit.learner.results import MAX_OUTPUT, CallResult, LoadResult, Presence
+from gradcheck_kit.learner.runner import Runner
 
 RunnerOf = Callable[..., Runner]
 
@@ -459,3 +459,45 @@ def test_names_in_hangul_and_spaces_work(runner_of: RunnerOf) -> None:
     )
     assert runner.load().status == "loaded"
     assert call(runner)[0].value == 2
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"def {LONG}():\n    raise ValueError('x')\ndef f(): {LONG}()\n",
+        f"import warnings\nclass {LONG}(Warning): pass\ndef f(): warnings.warn('x', {LONG})\n",
+        "import warnings\n"
+        "def f():\n"
+        "    for n in range(99): warnings.warn('x', type(f'W{n}', (Warning,), {}))\n",
+        f"class {LONG}(Exception): pass\ndef f(): raise {LONG}({LONG!r})\n",
+    ],
+    ids=["function", "warning", "warnings", "exception"],
+)
+def test_honest_results_are_of_a_size_that_the_grader_takes(runner_of: RunnerOf, code: str) -> None:
+    """Else a learner with long names would be told that Python had crashed."""
+    found = runner_of(code)
+    found.load()
+    result = call(found)[0]
+    assert CallResult.from_plain(result.to_plain(), 0).status == result.status
+
+
+@pytest.mark.parametrize(
+    "code", [f"def f({LONG}):\n    global {LONG}\n", f"# coding: {LONG}\n"], ids=["name", "codec"]
+)
+def test_honest_syntax_errors_are_of_a_size_that_the_grader_takes(
+    runner_of: RunnerOf, code: str
+) -> None:
+    """Python repeats names of any length in its messages."""
+    result = runner_of(code).load()
+    assert LoadResult.from_plain(result.to_plain()).status in ("syntax", "encoding")
+
+
+def test_the_name_of_a_class_is_of_a_size_that_the_grader_takes(runner_of: RunnerOf) -> None:
+    """What stands in a function's place may have a long name, too."""
+    found = runner_of(f"class {LONG}: pass\nf = {LONG}()\n")
+    found.load()
+    presence = found.presence("f", 0)
+    assert Presence.from_plain(presence.to_plain()).status == "not_callable"

@@ -1,6 +1,7 @@
 """Finding submissions among what was handed in, and copying them to a place of our own."""
 
 import contextlib
+import io
 import os
 import shutil
 import stat
@@ -16,6 +17,9 @@ from gradcheck_kit.i18n import _
 MAX_FILES = 500
 MAX_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 100  # unpacked to packed, beyond the first megabyte
+_MAX_READ = 8 << 20  # the list of 60,000 files of a .venv, which are not unpacked
+# The decoders of the others unpack all that they are given, whatever size was agreed on.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _IGNORED = frozenset({"__MACOSX", ".DS_Store", "__pycache__", ".git", ".venv", "Thumbs.db"})
 
 
@@ -240,11 +244,22 @@ def _copy_folder(source: Path, target: Path) -> None:
                 continue  # the file then counts as missing
 
 
+class _ShortReads(io.FileIO):
+    """A file of which nobody reads much at once, as zipfile does with a zip's whole directory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MAX_READ:
+            raise UnreadableSubmission(_("its list of files is too long"))
+        return super().read(size) or b""
+
+
 def _unpack(source: Path, target: Path) -> None:
-    with zipfile.ZipFile(source) as archive:
+    with _ShortReads(source) as stream, zipfile.ZipFile(stream) as archive:
         members = [m for m in archive.infolist() if not _is_ignored(m.filename)]
         if len(members) > MAX_FILES:
             raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
+        if any(member.compress_type not in _COMPRESSIONS for member in members):
+            raise UnreadableSubmission(_("the zip is not packed in the usual way; zip it again"))
         names = [_safe_name(member) for member in members]
         if len({str(name).casefold() for name in names}) != len(names):
             raise UnreadableSubmission(_("two files of one name"))
@@ -262,8 +277,8 @@ def _unpack(source: Path, target: Path) -> None:
                 place.mkdir(parents=True, exist_ok=True)
                 continue
             place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as stream:
-                data = stream.read(left + 1)
+            with archive.open(member) as packed_file:
+                data = b"".join(iter(lambda: packed_file.read(1 << 20), b""))
             left -= len(data)
             if left < 0 or len(data) != member.file_size:
                 raise UnreadableSubmission(_("a file's size is not what the zip says"))

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -359,6 +360,37 @@ def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None
     """Plain text of less than a megabyte may be packed as well as it likes."""
     path = zipped({"network.py": b"#" * 900_000})
     assert unpacked(path, tmp_path / "copy") == ["network.py"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path: Path, method: int) -> None:
+    """These two decoders take no limit: 300 bytes became 800 MB of the grader's memory."""
+    path = tmp_path / "lee.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("network.py", b"0" * (64 << 20))
+    data = bytearray(path.read_bytes())
+    size = (64 << 20).to_bytes(4, "little")
+    assert data.count(size) == 2  # in front of the file, and in the zip's list of files
+    path.write_bytes(data.replace(size, (100).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableSubmission, match="zip it again"):
+            unpacked(path, tmp_path / "copy")
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_with_an_endless_list_of_files_is_unreadable(tmp_path: Path) -> None:
+    """Not read at all: 28 MB of it took 200 MB of memory and 7 seconds."""
+    path = tmp_path / "lee.zip"
+    entry = b"PK\1\2" + bytes(24) + b"\1" + bytes(17) + b"a"
+    count = (9 << 20) // len(entry)
+    size = (count * len(entry)).to_bytes(4, "little")
+    end = b"PK\5\6" + bytes(8) + size + bytes(4) + bytes(2)
+    path.write_bytes(entry * count + end)
+    with pytest.raises(UnreadableSubmission, match="its list of files is too long"):
+        unpacked(path, tmp_path / "copy")
 
 
 def test_a_size_that_the_zip_lies_about_is_unreadable(zipped: Zip, tmp_path: Path) -> None:

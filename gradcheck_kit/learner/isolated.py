@@ -167,6 +167,10 @@ class Worker:
             self._process.wait()
 
 
+class _NoReply(str):
+    """Why there is none; no text that a worker sends is of this class."""
+
+
 class WorkerCopy(ModuleCopy):
     """A module copy in a worker; a fresh one takes over after a time-out or a crash."""
 
@@ -185,8 +189,8 @@ class WorkerCopy(ModuleCopy):
 
     def _load(self) -> LoadResult:
         reply = self._ask(("load",), self._learner.limits.load)
-        if isinstance(reply, str):
-            return LoadResult(reply)
+        if isinstance(reply, _NoReply):
+            return LoadResult(str(reply))
         try:
             return LoadResult.from_plain(reply)
         except (TypeError, ValueError):
@@ -251,14 +255,14 @@ class WorkerCopy(ModuleCopy):
             self._worker = self._learner.pool.start(self._path)
             if self._loaded is not None:  # the worker before this one hung or crashed
                 self._load()
-                if self._stand_ins is not None:
+                if self._worker is not None and self._stand_ins is not None:
                     self.substitute(*self._stand_ins)
             if self._worker is None:
                 raise wire.WireError("the module cannot be loaded again")
         return self._worker.connection
 
     def _ask(self, request: tuple[Any, ...], seconds: float) -> Any:
-        """Return the reply, or ``timed_out`` or ``crashed``."""
+        """Return the reply, or in its place ``timed_out`` or ``crashed``."""
         deadline = self._learner.deadline(seconds)
         try:
             connection = self._connection()
@@ -266,10 +270,10 @@ class WorkerCopy(ModuleCopy):
             return wire.receive(connection, deadline, self._learner.budget)
         except wire.WireTimeout:
             self.close()
-            return "timed_out"
+            return _NoReply("timed_out")
         except wire.WireError:
             self.close()
-            return "crashed"
+            return _NoReply("crashed")
 
 
 class IsolatedLearner(Learner):

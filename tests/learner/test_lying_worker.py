@@ -149,6 +149,40 @@ def test_no_reply_fails_the_grader(tmp_path, more, rate):
     assert rate > 0.1 or "passed" in outcomes  # of many lies, one is met everywhere
 
 
+@pytest.mark.parametrize("lie", ["loaded", "timed_out", "x" * 10_000, ("loaded",), None])
+def test_only_the_grader_says_that_there_was_no_reply(tmp_path, monkeypatch, lie):
+    """A text in place of the reply is none: it stood in the message, whatever it was."""
+    monkeypatch.setattr(Liar, "replies", staticmethod(lambda *_: [lie]))
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0))
+    try:
+        assert learner.copy("network.py").load() == LoadResult("crashed")
+    finally:
+        learner.close()
+
+
+def test_a_worker_that_never_loads_again_is_given_up(tmp_path, monkeypatch):
+    """It was started and asked to replace functions until Python's stack was full."""
+    started = []
+
+    def replies(runner, operation, arguments):
+        started.extend([operation] * (operation == "load"))
+        if operation == "presence" or len(started) > 1:
+            raise wire.WireError("gone")  # closes the connection
+        return [("loaded", None, "", False)]
+
+    monkeypatch.setattr(Liar, "replies", staticmethod(replies))
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0))
+    try:
+        copy = learner.copy("network.py")
+        assert copy.load().status == "loaded"
+        copy.substitute("", [])
+        copy.presence("loss", 2)
+        assert copy.call_many("loss", [(0.5, 1.0)]) == [CallResult("crashed")]
+    finally:
+        learner.close()
+    assert len(started) < 4
+
+
 RIGHT = {
     LoadResult: ("loaded", None, "", False),
     Presence: ("callable", "", 3, False, False),

@@ -196,6 +196,18 @@ def test_packages_within_the_standard_library_are_left_out(tmp_path, monkeypatch
     assert tmp_path not in rules
 
 
+@LINUX
+def test_libraries_within_pythons_own_prefix_are_readable(monkeypatch):
+    """Debian's Python has the prefix /usr: import sqlite3 or ssl failed there."""
+    monkeypatch.setattr(sys, "base_prefix", "/")
+    with Path("/proc/self/maps").open() as maps:
+        libraries = {Path(line.split()[-1]) for line in maps if "/libc.so" in line}
+    rules = [path for path, access in readable.readable_rules() if access & landlock.READ_FILE]
+    assert libraries
+    for library in libraries:
+        assert any(library.is_relative_to(path) for path in rules)
+
+
 # Levels
 
 

@@ -38,6 +38,8 @@ _POLL_SECONDS = 0.05
 _AUTHOR_ERROR = 3
 _NOBODY = -1
 _STOP_SECONDS = 3.0
+_PATIENCE = 300.0
+"""Seconds beyond its limit after which a submission that is still not graded is given up."""
 
 
 def bundled_exercises() -> Path:
@@ -246,6 +248,7 @@ def _run_sessions(
     waiting = list(enumerate(chunks))
     running: dict[int, subprocess.Popen[bytes]] = {}
     lines: dict[int, dict[str, Any]] = {}
+    heard: dict[int, tuple[int, float]] = {}  # lines of a session, and when the last one came
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -261,8 +264,13 @@ def _run_sessions(
             time.sleep(_POLL_SECONDS)
             for at, process in list(running.items()):
                 ended = process.poll() is not None
-                for index, line in _read_lines(scratch / f"{at}.jsonl"):
-                    lines[chunks[at][index]] = line
+                came = list(_read_lines(scratch / f"{at}.jsonl"))
+                lines.update((chunks[at][index], line) for index, line in came)
+                now = time.monotonic()
+                if at not in heard or len(came) != heard[at][0]:
+                    heard[at] = len(came), now
+                elif now - heard[at][1] > order.limits.submission + _PATIENCE:
+                    process.kill()  # whatever holds it up: the others get a session of their own
                 if ended:
                     del running[at]
                     if process.returncode == _AUTHOR_ERROR:

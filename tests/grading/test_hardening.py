@@ -15,6 +15,7 @@ import pytest
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.grade import Order, grade
 from gradcheck_kit.grading.intake import remove_tree
+from gradcheck_kit.learner.limits import Limits
 
 Write = Callable[..., Path]
 SOLUTION = (Path(__file__).resolve().parents[2] / "solutions" / "network.py").read_text("utf-8")
@@ -83,6 +84,29 @@ def test_a_session_that_is_killed_costs_only_the_one_who_did_it(tmp_path: Path) 
     found = results_of(folder, tmp_path / "out", level="basic")
     assert found["b"]["status"] == "crashed"
     assert found["a"]["score"] == found["c"]["score"] == 50.0
+
+
+@LINUX
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGSTOP"])
+def test_a_session_that_is_stopped_costs_only_the_one_who_did_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An interrupted session looked like broken tests, and nobody was graded."""
+    if how == "SIGSTOP":
+        monkeypatch.setattr("gradcheck_kit.grading.grade._PATIENCE", 5.0)
+    folder = tmp_path / "class"
+    add(
+        folder,
+        "a",
+        "import os, signal, time\n"
+        "zygote = open(f'/proc/{os.getppid()}/status').read()\n"
+        f"os.kill(int(zygote.split('PPid:')[1].split()[0]), signal.{how})\n"
+        "time.sleep(1)\n",
+    )
+    add(folder, "b", SOLUTION)
+    found = results_of(folder, tmp_path / "out", level="basic", limits=Limits(submission=5.0))
+    assert found["a"]["status"] == "crashed"
+    assert found["b"]["score"] == 50.0
 
 
 @LINUX

@@ -225,7 +225,9 @@ def _copy_all(submissions: Sequence[Submission], scratch: Path) -> dict[int, str
         try:
             copy_submission(submission, target)
         except UnreadableSubmission as error:
-            unreadable[number] = str(error)
+            # It may repeat a name that is no text at all, as submissions' ids may.
+            text = str(error).encode("utf-8", "surrogateescape")
+            unreadable[number] = text.decode("utf-8", "backslashreplace")
     return unreadable
 
 

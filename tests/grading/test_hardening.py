@@ -58,6 +58,18 @@ def test_names_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
     assert results_of(folder, tmp_path / "out")["k\\xffm"]["score"] == 50.0
 
 
+@LINUX
+def test_an_error_about_a_name_that_is_no_text_is_written(tmp_path: Path) -> None:
+    """It cannot be encoded, and the class was without results."""
+    folder = tmp_path / "class"
+    add(folder, "kim", SOLUTION)
+    os.mkfifo(folder / os.fsdecode(b"l\xffe_network.py"))
+    found = results_of(folder, tmp_path / "out")
+    assert found["l\\xffe"]["status"] == "unreadable"
+    assert "l\\xffe_network.py" in str(found["l\\xffe"]["message"])
+    assert found["kim"]["score"] == 50.0
+
+
 def test_the_reference_cannot_be_imported(tmp_path: Path) -> None:
     """One line must not earn full points; the kit's other modules are refused too."""
     folder = tmp_path / "class"

@@ -15,6 +15,7 @@ from typing import Any
 
 import gradcheck_kit
 from gradcheck_kit.assignment import read_assignment
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.intake import (
     Intake,
@@ -26,7 +27,7 @@ from gradcheck_kit.grading.intake import (
 )
 from gradcheck_kit.i18n import _, choose_language
 from gradcheck_kit.learner.limits import Limits
-from gradcheck_kit.learner.proof import Protection, find_protection
+from gradcheck_kit.learner.proof import Protection, can_start, find_protection
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of
 from gradcheck_kit.problems import get_problem, problem_names
 
@@ -198,13 +199,21 @@ def _protection(order: Order) -> Protection:
     Raises
     ------
     GradcheckError
-        If it must be strict and is not.
+        If it must be strict and is not, or no worker starts at all.
     """
     is_basic = order.level == BASIC
     protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
     if order.require_sandbox and protection.level != STRICT:
         raise GradcheckError(
             _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
+        )
+    if protection.level == BASIC and not can_start(BASIC):  # else all would seem to have crashed
+        raise GradcheckError(
+            _(
+                "no worker process starts, so nothing can be graded; "
+                'does this work?  {python} -I -c "import numpy"',
+                python=python_as_typed(),
+            )
         )
     return protection
 

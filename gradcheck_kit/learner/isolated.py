@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import gradcheck_kit
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
@@ -71,8 +73,11 @@ class WorkerPool:
     def _command(self, call: str) -> list[str]:
         # First, so that it is this copy of the kit; and gone before learner code runs.
         home = str(Path(gradcheck_kit.__file__).parents[1])
+        # numpy may come from PYTHONPATH or a home, which an isolated Python leaves out.
+        packages = str(Path(np.__file__).parents[1])
         code = (
-            f"import sys; before = sys.path[:]; sys.path.insert(0, {home!r}); "
+            f"import sys; before = list(dict.fromkeys([*sys.path, {packages!r}])); "
+            f"sys.path[:] = [{home!r}, *before]; "
             "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
         )
         arguments = f"{self.level!r}, {self.limits.to_plain()!r}"

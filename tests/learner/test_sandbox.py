@@ -8,11 +8,13 @@ import signal
 import struct
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradcheck_kit.learner import landlock, proof, readable, sandbox, seccomp, syscalls
+from gradcheck_kit.learner import isolated, landlock, proof, readable, sandbox, seccomp, syscalls
 from gradcheck_kit.learner.probe import SUCCEEDED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -346,3 +348,31 @@ def test_a_worker_that_cannot_have_its_level_does_not_start(tmp_path):
     )  # fmt: skip
     assert done.returncode != 0
     assert "in" not in done.stdout.split()
+
+
+# Starting
+
+
+def test_a_worker_that_does_not_start_is_noticed(monkeypatch):
+    """An isolated Python without numpy, say: every function would seem to have crashed."""
+    assert proof.can_start(sandbox.BASIC)
+    monkeypatch.setattr(
+        isolated.WorkerPool, "_command", lambda self, call: [sys.executable, "-c", "1 / 0"]
+    )
+    assert not proof.can_start(sandbox.BASIC)
+
+
+def test_workers_have_the_numpy_of_the_grader(tmp_path):
+    """Also where an isolated Python does not look: in PYTHONPATH, or in a home."""
+    venv.create(tmp_path / "bare", with_pip=False)
+    python = tmp_path / "bare" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    places = [str(ROOT), str(Path(np.__file__).parents[1])]
+    program = (
+        "from gradcheck_kit.learner.proof import can_start, find_protection as found;"
+        "print(can_start('basic'), found().level)"
+    )
+    run = subprocess.run(
+        [python, "-c", program], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+    )  # fmt: skip
+    assert run.stdout.split() == ["True", proof.find_protection().level]

@@ -254,8 +254,10 @@ def _are(kind: type, *values: Any) -> None:
 
 
 def _are_texts(*values: Any) -> None:
-    """Raise ValueError unless all values are texts of a size that a message can hold."""
+    """Raise ValueError unless all values are single lines that a message can hold."""
     _are(str, *values)
+    if not all(map(str.isprintable, values)):
+        raise ValueError("not one line")
     for value in values:
         _are_at_most(MAX_TEXT, value)
 

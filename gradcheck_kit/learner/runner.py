@@ -35,7 +35,7 @@ from gradcheck_kit.learner.results import (
     Presence,
     Trouble,
 )
-from gradcheck_kit.learner.values import contains_array, snapshot
+from gradcheck_kit.learner.values import class_name, contains_array, one_line, snapshot
 
 STAND_IN_FILE = "<stand-in>"
 MAX_KEPT_OUTPUT = 1024 * 1024
@@ -130,8 +130,9 @@ class Runner:
             error = SyntaxError(f"'{error.encoding[:80]}' codec can't decode the file")
         if isinstance(error, SyntaxError):
             line = error.lineno or 0
-            text = (error.msg or "invalid syntax")[:MAX_TEXT]
-            frame: Frame = (self.path.name, line, "", (error.text or "").strip()[:200])
+            text = one_line((error.msg or "invalid syntax")[:MAX_TEXT])
+            code = one_line((error.text or "").strip()[:200])
+            frame: Frame = (self.path.name, line, "", code)
             encoding = "codec can't decode" in text or "encoding" in text
             if not encoding:
                 return LoadResult("syntax", Trouble("SyntaxError", text, (frame,)))
@@ -153,7 +154,7 @@ class Runner:
             return Presence("missing")
         line = self._line_of(function, found)
         if not callable(found):
-            return Presence("not_callable", type(found).__name__[:80], line)
+            return Presence("not_callable", class_name(type(found)), line)
         node = self._definition(function)
         code = _code_of(found)
         # The definition counts only while the name still stands for it.
@@ -170,7 +171,7 @@ class Runner:
             except UnboundLocalError:
                 taken = ""  # no readable signature: the call itself will tell
             if taken:
-                return Presence("parameters", taken[:120], line, is_stub, is_async)
+                return Presence("parameters", one_line(taken[:120]), line, is_stub, is_async)
         except Exception:  # a signature that lies or raises: the call itself will tell
             pass
         return Presence("callable", "", line, is_stub, is_async)
@@ -336,7 +337,7 @@ class Runner:
                     if "read-only" not in str(error):
                         raise
                     value, mutated = self._writable_call(function, arguments)
-            named = {w.category.__name__[:80]: None for w in seen}
+            named = {class_name(w.category): None for w in seen}
             categories = tuple(named)[:MAX_WARNINGS]
             recorded = snapshot(value)
         except KeyboardInterrupt:
@@ -467,9 +468,9 @@ class Runner:
             elif self._is_own_file(code.co_filename) and Path(code.co_filename).suffix == ".py":
                 line = traceback.tb_lineno
                 linecache.checkcache(code.co_filename)
-                source = linecache.getline(code.co_filename, line).strip()[:200]
-                name = Path(code.co_filename).name
-                frames.append((name, line, code.co_name[:80], source))
+                source = one_line(linecache.getline(code.co_filename, line).strip()[:200])
+                name, function_name = Path(code.co_filename).name, code.co_name[:80]
+                frames.append((one_line(name), line, one_line(function_name), source))
             traceback = traceback.tb_next
         own = function is not None and innermost is not None
         if own:
@@ -478,7 +479,7 @@ class Runner:
                 innermost.co_name == function and innermost.co_filename == str(self.path)  # type: ignore[union-attr]
             )
         return Trouble(
-            type(error).__name__[:80],
+            class_name(type(error)),
             _text_of(error),
             tuple(frames if len(frames) <= MAX_FRAMES else frames[:2] + frames[2 - MAX_FRAMES :]),
             own,
@@ -598,4 +599,4 @@ def _text_of(error: BaseException) -> str:
         text = str(error)
     except BaseException as raised:  # a hostile or broken __str__
         return f"(its text cannot be shown: {type(raised).__name__})"
-    return str.__getitem__(text, slice(MAX_TEXT)) if issubclass(type(text), str) else ""
+    return one_line(str.__getitem__(text, slice(MAX_TEXT))) if issubclass(type(text), str) else ""

@@ -83,7 +83,7 @@ def _snapshot(value: object, depth: int, budget: _Budget) -> Snapshot:
             if depth >= MAX_DEPTH or budget.items < 0:
                 return Opaque(f"{base.__name__} too large to read")
             return base([_snapshot(item, depth + 1, budget) for item in items])
-    return Opaque(_plain_name(kind))
+    return Opaque(class_name(kind))
 
 
 def _array(value: Any, budget: _Budget) -> Snapshot:
@@ -106,9 +106,15 @@ def _array(value: Any, budget: _Budget) -> Snapshot:
         return np.array(array, dtype=dtype, order="C", copy=True, subok=False)
 
 
-def _plain_name(kind: type) -> str:
+def class_name(kind: type) -> str:
+    """Return the name of a class, as one short line, whatever its metaclass says."""
     name = type.__dict__["__name__"].__get__(kind)
-    return str.__getitem__(name, slice(60)) if issubclass(type(name), str) else "object"
+    return one_line(str.__getitem__(name, slice(60))) if issubclass(type(name), str) else "object"
+
+
+def one_line(text: str) -> str:
+    """Return `text` with a space for every character that could steer a terminal or a log."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def is_snapshot(value: object) -> bool:
@@ -130,7 +136,7 @@ def _is_snapshot(value: object, depth: int, budget: _Budget) -> bool:
     if isinstance(value, str):
         return kind is str and len(value) <= MAX_TEXT
     if isinstance(value, Opaque):
-        return len(value.kind) <= MAX_TEXT
+        return len(value.kind) <= MAX_TEXT and value.kind.isprintable()
     return value is None or kind in _PLAIN
 
 

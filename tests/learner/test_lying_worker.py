@@ -220,6 +220,11 @@ def test_records_come_out_as_they_went_in(record):
         (Trouble, 1, "x" * 301),
         (Trouble, 2, (("network.py", 3, "loss", "x"),) * 9),
         (Trouble, 2, (("network.py", 3, "x" * 301, "x"),)),
+        # What steers a terminal, or in the log of a CI job starts a command.
+        (Presence, 1, "Kind\n::error::x"),
+        (Trouble, 0, "Kind\x1b[2J"),
+        (Trouble, 1, "\u202e"),
+        (Trouble, 2, (("network.py", 3, "f\n::error::x", "x"),)),
     ],
     ids=lambda lie: str(lie)[:40],
 )
@@ -248,6 +253,7 @@ def test_records_of_another_form_are_refused(record, place, lie):
         (1, Opaque("x" * 201)),
         (1, (0.0,) * 10_001),
         (1, [[[[1.0]]]]),
+        (1, Opaque("Kind\n::error::x")),
         (1, (np.zeros(200_000, np.int8), np.zeros(100_000, np.int8))),  # as a list: 40 times that
         (3, "x" * 2_001),
         (4, ("RuntimeWarning",) * 51),

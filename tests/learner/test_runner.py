@@ -14,6 +14,7 @@ import pytest
 
 from gradcheck_kit.learner.results import MAX_OUTPUT, CallResult, LoadResult, Presence
 from gradcheck_kit.learner.runner import Runner
+from gradcheck_kit.learner.values import Opaque
 
 RunnerOf = Callable[..., Runner]
 
@@ -501,3 +502,38 @@ def test_the_name_of_a_class_is_of_a_size_that_the_grader_takes(runner_of: Runne
     found.load()
     presence = found.presence("f", 0)
     assert Presence.from_plain(presence.to_plain()).status == "not_callable"
+
+
+HOSTILE = "x\n::error::x\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"E = type({HOSTILE!r}, (Exception,), {{}})\ndef f(): raise E({HOSTILE!r})\n",
+        f"def f(): return type({HOSTILE!r}, (), {{}})()\n",
+        f"f = type({HOSTILE!r}, (), {{}})()\n",
+        "def g(): raise ValueError\n"
+        f"g.__code__ = g.__code__.replace(co_name={HOSTILE!r})\n"
+        "def f(): g()\n",
+        "import inspect\n"
+        f"R = type('R', (), {{'__repr__': lambda self: {HOSTILE!r}}})\n"
+        "def f(): pass\n"
+        "f.__signature__ = inspect.Signature(\n"
+        "    [inspect.Parameter('a' + 'b' * n, 1, default=R()) for n in range(2)])\n",
+    ],
+    ids=["exception", "class", "not callable", "function", "signature"],
+)
+def test_no_name_steers_a_terminal(runner_of: RunnerOf, code: str) -> None:
+    """Nor does one start a line, which the log of a CI job could take for a command."""
+    runner = runner_of(code)
+    runner.load()
+    result = call(runner)[0]
+    told = [runner.presence("f", 3).detail]
+    if isinstance(result.value, Opaque):
+        told.append(result.value.kind)
+    if result.trouble is not None:
+        told += [result.trouble.kind, result.trouble.text]
+        told += [str(part) for frame in result.trouble.frames for part in frame]
+    assert any("::error::x" in text for text in told)
+    assert all(text.isprintable() for text in told)

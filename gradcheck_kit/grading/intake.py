@@ -16,6 +16,7 @@ from gradcheck_kit.i18n import _
 
 MAX_FILES = 500
 MAX_BYTES = 32 * 1024 * 1024
+MAX_NESTING = 20  # folders within folders
 MAX_RATIO = 100  # unpacked to packed, beyond the first megabyte
 _MAX_READ = 8 << 20  # the list of 60,000 files of a .venv, which are not unpacked
 # The decoders of the others unpack all that they are given, whatever size was agreed on.
@@ -229,7 +230,10 @@ def _copy_folder(source: Path, target: Path) -> None:
             and not name.startswith(".")
             and not Path(folder, name).is_symlink()
         )
-        place = target / Path(folder).relative_to(source)
+        inner = Path(folder).relative_to(source)
+        if len(inner.parts) > MAX_NESTING:
+            raise _nested_too_deeply()
+        place = target / inner
         place.mkdir(exist_ok=True)
         for name in sorted(names):
             path = Path(folder, name)
@@ -285,6 +289,10 @@ def _unpack(source: Path, target: Path) -> None:
             place.write_bytes(data)
 
 
+def _nested_too_deeply() -> UnreadableSubmission:
+    return UnreadableSubmission(_("folders nested more than {count} deep", count=MAX_NESTING))
+
+
 def _is_ignored(name: str) -> bool:
     return any(part in _IGNORED for part in PurePosixPath(name).parts)
 
@@ -304,6 +312,8 @@ def _decoded_name(member: zipfile.ZipInfo) -> str:
 
 def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
     name = PurePosixPath(unicodedata.normalize("NFC", _decoded_name(member)))
+    if len(name.parts) > MAX_NESTING + 1:
+        raise _nested_too_deeply()
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise UnreadableSubmission(_("a link or device in the zip"))
@@ -321,10 +331,11 @@ def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
 
 def remove_tree(folder: Path) -> None:
     """Remove a copy, whatever permissions it has by now; what stays stays, without an error."""
-    for place, subfolders, _files in os.walk(folder):
-        for name in subfolders:
-            path = Path(place, name)
-            if not path.is_symlink():
-                with contextlib.suppress(OSError):
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(RecursionError):  # both walk by calling themselves
+        for place, subfolders, _files in os.walk(folder):
+            for name in subfolders:
+                path = Path(place, name)
+                if not path.is_symlink():
+                    with contextlib.suppress(OSError):
+                        path.chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)

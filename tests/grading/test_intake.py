@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import tracemalloc
 import unicodedata
 import zipfile
@@ -354,6 +355,31 @@ def test_too_many_members_make_a_zip_unreadable(zipped: Zip, tmp_path: Path) -> 
     path = zipped({f"{n}.py": b"" for n in range(1_000)})
     with pytest.raises(UnreadableSubmission, match="more than 500 files"):
         unpacked(path, tmp_path / "copy")
+
+
+def test_folders_nested_too_deeply_are_unreadable(tree: Tree, zipped: Zip, tmp_path: Path) -> None:
+    """Removing them ran out of Python's stack, and the results of the class were lost."""
+    deep = "a/" * 20
+    assert unpacked(zipped({f"{deep}b.py": b""}), tmp_path / "fine") == [f"{'a/' * 19}b.py"]
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        unpacked(zipped({"network.py": b"", f"{deep}a/b.py": b""}), tmp_path / "zip")
+    root = tree(f"lee/{deep}a/b.py")
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        copy_submission(Submission("lee", (root / "lee",)), tmp_path / "folder")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes folders by the descriptor of another")
+def test_removing_what_is_nested_without_end_is_no_error(tmp_path: Path) -> None:
+    """What stays stays."""
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("a", dir_fd=place)
+        inner = os.open("a", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)
+    remove_tree(tmp_path / "a")
+    subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
 
 
 def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None:

@@ -202,6 +202,8 @@ def copy_submission(submission: Submission, target: Path) -> None:
             _unpack(source, target)
     except UnreadableSubmission:
         raise
+    except OSError as error:  # without the path, which is a place of ours
+        raise UnreadableSubmission(error.strerror or str(error)) from None
     except Exception as error:  # whatever a broken archive makes its decoder raise
         raise UnreadableSubmission(str(error)) from None
 

@@ -382,6 +382,14 @@ def test_removing_what_is_nested_without_end_is_no_error(tmp_path: Path) -> None
     subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
 
 
+def test_an_error_tells_nothing_of_where_the_copy_is(zipped: Zip, tmp_path: Path) -> None:
+    """A member that is a file and a folder at once."""
+    with pytest.raises(UnreadableSubmission) as caught:
+        unpacked(zipped({"a": b"", "a/b.py": b"", "network.py": b""}), tmp_path / "copy")
+    assert str(caught.value)
+    assert "copy" not in str(caught.value)
+
+
 def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None:
     """Plain text of less than a megabyte may be packed as well as it likes."""
     path = zipped({"network.py": b"#" * 900_000})

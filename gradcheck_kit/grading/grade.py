@@ -15,8 +15,8 @@ from typing import Any
 
 import gradcheck_kit
 from gradcheck_kit.assignment import read_assignment
-from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.doctor import no_worker
 from gradcheck_kit.grading.intake import (
     Intake,
     Submission,
@@ -208,13 +208,7 @@ def _protection(order: Order) -> Protection:
             _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
         )
     if protection.level == BASIC and not can_start(BASIC):  # else all would seem to have crashed
-        raise GradcheckError(
-            _(
-                "no worker process starts, so nothing can be graded; "
-                'does this work?  {python} -I -c "import numpy"',
-                python=python_as_typed(),
-            )
-        )
+        raise GradcheckError(no_worker())
     return protection
 
 

@@ -231,7 +231,7 @@ class WorkerCopy(ModuleCopy):
                 raise ValueError("no values")
         except wire.WireTimeout:
             self.close()
-            return [*results, CallResult("timed_out")][: len(points)]
+            return [*results[: len(points) - 1], CallResult("timed_out")]
         except (wire.WireError, TypeError, ValueError):
             self.close()
             return [*results[: len(points) - 1], CallResult("crashed")]

@@ -183,6 +183,19 @@ def test_a_worker_that_never_loads_again_is_given_up(tmp_path, monkeypatch):
     assert len(started) < 4
 
 
+def test_calls_whose_later_look_never_comes_are_timed_out(tmp_path, monkeypatch):
+    """All values came, but what would show a reused buffer was kept back."""
+    monkeypatch.setattr(
+        Liar, "replies", staticmethod(lambda *_: [(*RIGHT_CALL[:4], (), (), 0)] * 2)
+    )
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0), Limits(calls=0.3))
+    try:
+        came = learner.copy("network.py").call_many("loss", [(0.5, 1.0), (0.5, 2.0)])
+        assert [result.status for result in came] == ["returned", "timed_out"]
+    finally:
+        learner.close()
+
+
 RIGHT = {
     LoadResult: ("loaded", None, "", False),
     Presence: ("callable", "", 3, False, False),

@@ -88,7 +88,8 @@ class WorkerPool:
         scratch = self._scratch.name
         return {
             **{name: os.environ[name] for name in keep if name in os.environ},
-            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), scratch),
+            # matplotlib is content with a folder that looks writable, and fails without one.
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME", "MPLCONFIGDIR"), scratch),
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         }
 

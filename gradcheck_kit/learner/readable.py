@@ -15,8 +15,9 @@ from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, WRITE_FILE, Rule
 
 _PACKAGES = frozenset(
     (
-        "numpy", "scipy", "matplotlib", "mpl_toolkits", "pylab", "PIL", "kiwisolver", "contourpy",
-        "cycler", "dateutil", "pyparsing", "packaging", "fontTools", "six", "typing_extensions",
+        "numpy", "scipy", "matplotlib", "mpl_toolkits", "pylab", "PIL", "pillow", "kiwisolver",
+        "contourpy", "cycler", "dateutil", "pyparsing", "packaging", "fontTools", "six",
+        "typing_extensions",
     )
 )  # fmt: skip
 """Importable by learners: numpy for the task, scipy, and matplotlib with what it needs."""

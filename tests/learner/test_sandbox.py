@@ -177,12 +177,14 @@ def test_nothing_of_the_kit_is_readable():
 def test_installed_packages_are_named_one_by_one(tmp_path, monkeypatch):
     """The kit, pytest or a course's own package beside numpy cannot be read."""
     place = tmp_path / "lib" / "site-packages"
-    for name in ("numpy", "numpy.libs", "gradcheck_kit", "pytest", "course", "six.py"):
+    for name in (
+        "numpy", "numpy.libs", "PIL", "pillow.libs", "gradcheck_kit", "pytest", "course", "six.py"
+    ):  # fmt: skip
         (place / name).mkdir(parents=True)
     monkeypatch.setattr(sys, "path", [str(place)])
     rules = dict(readable.readable_rules())
     found = {p.name for p, a in rules.items() if p.parent == place and a & landlock.READ_FILE}
-    assert found == {"numpy", "numpy.libs", "six.py"}
+    assert found == {"numpy", "numpy.libs", "PIL", "pillow.libs", "six.py"}
     assert rules[place] == landlock.READ_DIR
 
 

@@ -260,6 +260,8 @@ class _ShortReads(io.FileIO):
 
 
 def _unpack(source: Path, target: Path) -> None:
+    if not source.is_file():  # to open a pipe would wait for ever
+        raise UnreadableSubmission(_("{file} is no regular file", file=source.name))
     with _ShortReads(source) as stream, zipfile.ZipFile(stream) as archive:
         members = [m for m in archive.infolist() if not _is_ignored(m.filename)]
         if len(members) > MAX_FILES:

@@ -390,6 +390,14 @@ def test_an_error_tells_nothing_of_where_the_copy_is(zipped: Zip, tmp_path: Path
     assert "copy" not in str(caught.value)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_that_is_named_like_a_zip_is_unreadable(tmp_path: Path) -> None:
+    """Nobody ever writes to it."""
+    os.mkfifo(tmp_path / "kim.zip")
+    with pytest.raises(UnreadableSubmission, match="no regular file"):
+        unpacked(tmp_path / "kim.zip", tmp_path / "copy")
+
+
 def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None:
     """Plain text of less than a megabyte may be packed as well as it likes."""
     path = zipped({"network.py": b"#" * 900_000})

@@ -18,7 +18,7 @@ MAX_BYTES = 4 * 1024 * 1024 * 1024
 
 def is_class_zip(path: Path) -> bool:
     """Tell whether a file is the download of a class, in one zip."""
-    if path.suffix.lower() != ".zip":
+    if path.suffix.lower() != ".zip" or not path.is_file():  # to open a pipe waits for ever
         return False
     try:
         with zipfile.ZipFile(path) as archive:
@@ -79,9 +79,9 @@ def _unpack_parts(archive: zipfile.ZipFile, target: Path) -> dict[Path, str]:
         try:
             copying.unpack_members(archive, own, target, skip)
         except UnreadableSubmission as error:
-            troubles |= _spoilt(target, name, str(error))
+            troubles |= _spoilt(target, name, copying.printable(str(error)))
         except Exception as error:  # whatever a broken member makes its decoder raise
-            troubles |= _spoilt(target, name, str(error))
+            troubles |= _spoilt(target, name, copying.printable(str(error)))
     return troubles
 
 

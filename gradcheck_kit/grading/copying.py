@@ -1,6 +1,7 @@
 """Copying submissions to a place of our own, with a limit to everything a stranger chooses."""
 
 import contextlib
+import io
 import os
 import shutil
 import stat
@@ -21,7 +22,11 @@ from gradcheck_kit.i18n import _
 MAX_FILES = 500
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SAID = 5  # paths of one submission that are named because they are left out
+MAX_NESTING = 20  # folders within folders
 MAX_RATIO = 100  # unpacked to packed, beyond the first megabyte
+_MAX_READ = 8 << 20  # the list of 60,000 files of a .venv, which are not unpacked
+# The decoders of the others unpack all that they are given, whatever size was agreed on.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def copy_submission(submission: Submission, target: Path, files: Sequence[str] = ()) -> list[str]:
@@ -62,10 +67,17 @@ def copy_submission(submission: Submission, target: Path, files: Sequence[str] =
             else:
                 _unpack(source, target)
         return [*_said(left_out), *arrange(target, files, _unpack)]
-    except UnreadableSubmission:
-        raise
+    except UnreadableSubmission as error:
+        raise UnreadableSubmission(printable(str(error))) from None
+    except OSError as error:  # without the path, which is a place of ours
+        raise UnreadableSubmission(error.strerror or str(error)) from None
     except Exception as error:  # whatever a broken archive makes its decoder raise
-        raise UnreadableSubmission(str(error)) from None
+        raise UnreadableSubmission(printable(str(error))) from None
+
+
+def printable(text: str) -> str:
+    """Return text that may repeat a name which is no text at all, its bytes escaped."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _copy_file(path: Path, target: Path, limit: int) -> int:
@@ -103,8 +115,11 @@ def _copy_folder(source: Path, target: Path) -> list[tuple[str, str]]:
             for name in subfolders
             if name not in IGNORED and not name.startswith(".") and is_wanted(Path(folder, name))
         )
+        inner = Path(folder).relative_to(source)
+        if len(inner.parts) > MAX_NESTING:
+            raise _nested_too_deeply()
         # macOS hands out decomposed names, and Python imports composed ones.
-        place = target / safe_part(str(Path(folder).relative_to(source)))
+        place = target / safe_part(str(inner))
         place.mkdir(exist_ok=True)
         names = sorted(name for name in names if name not in IGNORED)
         count += len(subfolders) + len(names)
@@ -136,8 +151,19 @@ def _said(left_out: Sequence[tuple[str, str]]) -> list[str]:
     return lines
 
 
+class _ShortReads(io.FileIO):
+    """A file of which nobody reads much at once, as zipfile does with a zip's whole directory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MAX_READ:
+            raise UnreadableSubmission(_("its list of files is too long"))
+        return super().read(size) or b""
+
+
 def _unpack(source: Path, target: Path) -> None:
-    with zipfile.ZipFile(source) as archive:
+    if not source.is_file():  # to open a pipe would wait for ever
+        raise UnreadableSubmission(_("{file} is no regular file", file=source.name))
+    with _ShortReads(source) as stream, zipfile.ZipFile(stream) as archive:
         members = [m for m in archive.infolist() if not is_ignored(m.filename)]
         names = [_safe_name(member) for member in members[: MAX_FILES + 1]]
         top = {name.parts[0] for name in names if name.parts}
@@ -158,6 +184,8 @@ def unpack_members(
     """
     if len(members) > MAX_FILES:
         raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
+    if any(member.compress_type not in _COMPRESSIONS for member in members):
+        raise UnreadableSubmission(_("the zip is not packed in the usual way; zip it again"))
     names = [_safe_name(member) for member in members]
     if len({str(name).casefold() for name in names}) != len(names):
         raise UnreadableSubmission(_("two files of one name"))
@@ -174,12 +202,16 @@ def unpack_members(
             place.mkdir(parents=True, exist_ok=True)
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as stream:
-            data = stream.read(left + 1)
+        with archive.open(member) as packed_file:
+            data = b"".join(iter(lambda: packed_file.read(1 << 20), b""))
         left -= len(data)
         if left < 0 or len(data) != member.file_size:
             raise UnreadableSubmission(_("a file's size is not what the zip says"))
         place.write_bytes(data)
+
+
+def _nested_too_deeply() -> UnreadableSubmission:
+    return UnreadableSubmission(_("folders nested more than {count} deep", count=MAX_NESTING))
 
 
 def is_ignored(name: str) -> bool:
@@ -207,6 +239,8 @@ def safe_part(name: str) -> str:
 
 def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
     name = PurePosixPath(safe_part(decoded_name(member)))
+    if len(name.parts) > MAX_NESTING + 1:
+        raise _nested_too_deeply()
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise UnreadableSubmission(_("a link or device in the zip"))
@@ -224,10 +258,11 @@ def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
 
 def remove_tree(folder: Path) -> None:
     """Remove a copy, whatever permissions it has by now; what stays stays, without an error."""
-    for place, subfolders, _files in os.walk(folder):
-        for name in subfolders:
-            path = Path(place, name)
-            if not path.is_symlink():
-                with contextlib.suppress(OSError):
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(RecursionError):  # both walk by calling themselves
+        for place, subfolders, _files in os.walk(folder):
+            for name in subfolders:
+                path = Path(place, name)
+                if not path.is_symlink():
+                    with contextlib.suppress(OSError):
+                        path.chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)

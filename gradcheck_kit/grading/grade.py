@@ -14,6 +14,7 @@ from gradcheck_kit.assignment import read_assignment
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.chunks import Place, Work
 from gradcheck_kit.grading.copying import remove_tree
+from gradcheck_kit.grading.doctor import no_worker
 from gradcheck_kit.grading.engine import Engine
 from gradcheck_kit.grading.intake import find_submissions
 from gradcheck_kit.grading.journal import SCRATCH_PREFIX, Journal, hash_of_files
@@ -28,7 +29,7 @@ from gradcheck_kit.grading.roster import read_roster, with_names
 from gradcheck_kit.grading.submission import Intake, Submission
 from gradcheck_kit.i18n import _, choose_language
 from gradcheck_kit.learner.limits import Limits
-from gradcheck_kit.learner.proof import Protection, find_protection
+from gradcheck_kit.learner.proof import Protection, can_start, find_protection
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of
 from gradcheck_kit.problems import get_problem, problem_names
 
@@ -262,7 +263,7 @@ def _protection(order: Order) -> Protection:
     Raises
     ------
     GradcheckError
-        If it must be strict and is not.
+        If it must be strict and is not, or no worker starts at all.
     """
     is_basic = order.level == BASIC
     protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
@@ -270,6 +271,8 @@ def _protection(order: Order) -> Protection:
         raise GradcheckError(
             _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
         )
+    if protection.level == BASIC and not can_start(BASIC):  # else all would seem to have crashed
+        raise GradcheckError(no_worker())
     return protection
 
 

@@ -15,11 +15,12 @@ import gradcheck_kit
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.chunks import Chunk, Line, Place, Work, line_of, plain_paths
 from gradcheck_kit.i18n import _
+from gradcheck_kit.learner.limits import Limits
 
 AUTHOR_ERROR = 3
 """Exit status of a session that found the tests themselves at fault."""
-STUCK_SECONDS = 900.0
-"""A session that says nothing for so long has failed on a submission: it may take 30 s."""
+STUCK_SECONDS = 300.0
+"""A session silent for so long beyond what a submission may take has failed on it."""
 
 _POLL_SECONDS = 0.02
 _STOP_SECONDS = 3.0
@@ -105,6 +106,7 @@ class LocalPlace(Place):
         self._work = work
         self._scratch = scratch
         self._jobs = jobs
+        self._patience = Limits(*work.settings["limits"]).submission + STUCK_SECONDS
         self._started = 0
         self._running: list[_Running] = []
 
@@ -126,8 +128,8 @@ class LocalPlace(Place):
         for running in list(self._running):
             ended = running.process.poll() is not None
             yield from self._read(running)
-            if not ended and time.monotonic() - running.heard > STUCK_SECONDS:
-                running.process.kill()
+            if not ended and time.monotonic() - running.heard > self._patience:
+                running.process.kill()  # the others get a session of their own
             if ended:
                 self._running.remove(running)
                 if running.process.returncode == AUTHOR_ERROR:

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 import gradcheck_kit
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
@@ -72,8 +74,11 @@ class WorkerPool:
     def _command(self, call: str) -> list[str]:
         # First, so that it is this copy of the kit; and gone before learner code runs.
         home = str(Path(gradcheck_kit.__file__).parents[1])
+        # numpy may come from PYTHONPATH or a home, which an isolated Python leaves out.
+        packages = str(Path(np.__file__).parents[1])
         code = (
-            f"import sys; before = sys.path[:]; sys.path.insert(0, {home!r}); "
+            f"import sys; before = list(dict.fromkeys([*sys.path, {packages!r}])); "
+            f"sys.path[:] = [{home!r}, *before]; "
             "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
         )
         arguments = f"{self.level!r}, {self.limits.to_plain()!r}"
@@ -84,7 +89,8 @@ class WorkerPool:
         scratch = self._scratch.name
         return {
             **{name: os.environ[name] for name in keep if name in os.environ},
-            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), scratch),
+            # matplotlib is content with a folder that looks writable, and fails without one.
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME", "MPLCONFIGDIR"), scratch),
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         }
 
@@ -302,7 +308,7 @@ class WorkerCopy(ModuleCopy):
             frames.end()
         except wire.WireTimeout:
             self.close()
-            return [*results, CallResult("timed_out")][: len(points)]
+            return [*results[: len(points) - 1], CallResult("timed_out")]
         except (wire.WireError, TypeError, ValueError):
             self.close()
             return [*results[: len(points) - 1], CallResult("crashed")]

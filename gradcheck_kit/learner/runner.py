@@ -27,11 +27,20 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.learner.results import CallResult, Frame, LoadResult, Presence, Trouble
-from gradcheck_kit.learner.values import contains_array, snapshot
+from gradcheck_kit.learner.results import (
+    MAX_FRAMES,
+    MAX_OUTPUT,
+    MAX_TEXT,
+    MAX_WARNINGS,
+    CallResult,
+    Frame,
+    LoadResult,
+    Presence,
+    Trouble,
+)
+from gradcheck_kit.learner.values import class_name, contains_array, one_line, snapshot
 
 STAND_IN_FILE = "<stand-in>"
-MAX_OUTPUT = 2_000
 MAX_KEPT_OUTPUT = 1024 * 1024
 
 Guard = Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]]
@@ -124,11 +133,12 @@ class Runner:
 
     def _not_python(self, source: bytes, error: BaseException) -> LoadResult:
         if isinstance(error, UnicodeDecodeError):
-            error = SyntaxError(f"'{error.encoding}' codec can't decode the file")
+            error = SyntaxError(f"'{error.encoding[:80]}' codec can't decode the file")
         if isinstance(error, SyntaxError):
             line = error.lineno or 0
-            text = error.msg or "invalid syntax"
-            frame: Frame = (self.path.name, line, "", (error.text or "").strip()[:200])
+            text = one_line((error.msg or "invalid syntax")[:MAX_TEXT])
+            code = one_line((error.text or "").strip()[:200])
+            frame: Frame = (self.path.name, line, "", code)
             encoding = "codec can't decode" in text or "encoding" in text
             if not encoding:
                 return LoadResult("syntax", Trouble("SyntaxError", text, (frame,)))
@@ -139,7 +149,7 @@ class Runner:
                 "encoding", Trouble("SyntaxError", text, ((self.path.name, line, "", ""),))
             )
         frame = (self.path.name, 1, "", "")
-        return LoadResult("syntax", Trouble(type(error).__name__, str(error)[:200], (frame,)))
+        return LoadResult("syntax", Trouble(type(error).__name__, _text_of(error), (frame,)))
 
     # Looking
 
@@ -152,7 +162,7 @@ class Runner:
             return Presence("callable", "", found.__code__.co_firstlineno)
         line = self._line_of(function, found)
         if not callable(found):
-            return Presence("not_callable", type(found).__name__, line)
+            return Presence("not_callable", class_name(type(found)), line)
         node = self._definition(function)
         code = _code_of(found)
         # The definition counts only while the name still stands for it.
@@ -169,7 +179,7 @@ class Runner:
             except UnboundLocalError:
                 taken = ""  # no readable signature: the call itself will tell
             if taken:
-                return Presence("parameters", taken[:120], line, is_stub, is_async)
+                return Presence("parameters", one_line(taken[:120]), line, is_stub, is_async)
         except Exception:  # a signature that lies or raises: the call itself will tell
             pass
         return Presence("callable", "", line, is_stub, is_async)
@@ -461,8 +471,9 @@ class Runner:
             elif self._is_own_file(code.co_filename) and Path(code.co_filename).suffix == ".py":
                 line = traceback.tb_lineno
                 linecache.checkcache(code.co_filename)
-                source = linecache.getline(code.co_filename, line).strip()[:200]
-                frames.append((Path(code.co_filename).name, line, code.co_name, source))
+                source = one_line(linecache.getline(code.co_filename, line).strip()[:200])
+                name, function_name = Path(code.co_filename).name, code.co_name[:80]
+                frames.append((one_line(name), line, one_line(function_name), source))
             traceback = traceback.tb_next
         own = function is not None and innermost is not None
         if own:
@@ -471,9 +482,9 @@ class Runner:
                 innermost.co_name == function and innermost.co_filename == str(self.path)  # type: ignore[union-attr]
             )
         return Trouble(
-            type(error).__name__[:80],
+            class_name(type(error)),
             _text_of(error),
-            tuple(frames[:2] + frames[-6:] if len(frames) > 8 else frames),
+            tuple(frames if len(frames) <= MAX_FRAMES else frames[:2] + frames[2 - MAX_FRAMES :]),
             own,
             in_stand_in,
             isinstance(error, InputRequested),
@@ -538,7 +549,9 @@ class _Quiet:
 
     def categories(self) -> tuple[str, ...]:
         """Return the kinds of warnings since all was new."""
-        return tuple({w.category.__name__: None for w in self.seen}) if self.seen else ()
+        if not self.seen:
+            return ()
+        return tuple({class_name(w.category): None for w in self.seen})[:MAX_WARNINGS]
 
     def __exit__(self, *_: object) -> None:
         self._warnings.__exit__(None, None, None)
@@ -688,4 +701,4 @@ def _text_of(error: BaseException) -> str:
         text = str(error)
     except BaseException as raised:  # a hostile or broken __str__
         return f"(its text cannot be shown: {type(raised).__name__})"
-    return str.__getitem__(text, slice(300)) if issubclass(type(text), str) else ""
+    return one_line(str.__getitem__(text, slice(MAX_TEXT))) if issubclass(type(text), str) else ""

@@ -85,7 +85,7 @@ def _snapshot(value: object, depth: int, budget: _Budget) -> Snapshot:
             if depth >= MAX_DEPTH or budget.items < 0:
                 return Opaque(f"{base.__name__} too large to read")
             return base([_snapshot(item, depth + 1, budget) for item in items])
-    return Opaque(_plain_name(kind))
+    return Opaque(class_name(kind))
 
 
 def _array(value: Any, budget: _Budget) -> Snapshot:
@@ -112,9 +112,15 @@ def _array(value: Any, budget: _Budget) -> Snapshot:
         return np.array(array, dtype=dtype, order="C", copy=True, subok=False)
 
 
-def _plain_name(kind: type) -> str:
+def class_name(kind: type) -> str:
+    """Return the name of a class, as one short line, whatever its metaclass says."""
     name = type.__dict__["__name__"].__get__(kind)
-    return str.__getitem__(name, slice(60)) if issubclass(type(name), str) else "object"
+    return one_line(str.__getitem__(name, slice(60))) if issubclass(type(name), str) else "object"
+
+
+def one_line(text: str) -> str:
+    """Return `text` with a space for every character that could steer a terminal or a log."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 class KeptPoints(tuple[Any, ...]):
@@ -127,13 +133,29 @@ class KeptPoints(tuple[Any, ...]):
 
 
 def is_snapshot(value: object) -> bool:
-    """Tell whether a value that came from elsewhere is a Snapshot, in all its parts."""
-    if isinstance(value, tuple | list):
-        return all(map(is_snapshot, value))
-    return value is None or type(value) in _SNAPSHOTS
+    """Tell whether a value that came from elsewhere is what `snapshot` makes, no larger either."""
+    return _is_snapshot(value, 0, _Budget())
 
 
-_SNAPSHOTS = (bool, int, float, complex, str, Opaque, np.ndarray)
+def _is_snapshot(value: object, depth: int, budget: _Budget) -> bool:
+    kind = type(value)
+    if kind is tuple or kind is list:
+        items: Any = value
+        budget.items -= len(items)
+        if depth >= MAX_DEPTH or budget.items < 0:
+            return False
+        return all(_is_snapshot(item, depth + 1, budget) for item in items)
+    if isinstance(value, np.ndarray):
+        budget.array_bytes -= value.nbytes
+        return kind is np.ndarray and budget.array_bytes >= 0
+    if isinstance(value, str):
+        return kind is str and len(value) <= MAX_TEXT
+    if isinstance(value, Opaque):
+        return len(value.kind) <= MAX_TEXT and value.kind.isprintable()
+    return value is None or kind in _PLAIN
+
+
+_PLAIN = (bool, int, float, complex)
 
 
 def contains_array(value: Snapshot) -> bool:

@@ -132,7 +132,9 @@ def test_a_submission_the_grader_failed_on_is_1(
     real = subprocess.Popen
 
     def popen(command: list[str], **options: object) -> "subprocess.Popen[bytes]":
-        return real([sys.executable, "-c", "raise SystemExit(7)"], **options)  # type: ignore[call-overload, no-any-return]
+        if "gradcheck_kit.grading.session" in command:
+            command = [sys.executable, "-c", "raise SystemExit(7)"]
+        return real(command, **options)  # type: ignore[call-overload, no-any-return]
 
     monkeypatch.setattr("gradcheck_kit.grading.local.subprocess.Popen", popen)
     assert grade(tmp_path / "kim", "--out", tmp_path / "out") == 1

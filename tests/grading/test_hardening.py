@@ -15,6 +15,7 @@ import pytest
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.grade import Order, grade
+from gradcheck_kit.learner.limits import Limits
 
 Write = Callable[..., Path]
 SOLUTION = (Path(__file__).resolve().parents[2] / "solutions" / "network.py").read_text("utf-8")
@@ -57,6 +58,18 @@ def test_names_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
     assert results_of(folder, tmp_path / "out")["k\\xffm"]["score"] == 50.0
 
 
+@LINUX
+def test_an_error_about_a_name_that_is_no_text_is_written(tmp_path: Path) -> None:
+    """It cannot be encoded, and the class was without results."""
+    folder = tmp_path / "class"
+    add(folder, "kim", SOLUTION)
+    os.mkfifo(folder / os.fsdecode(b"l\xffe_network.py"))
+    found = results_of(folder, tmp_path / "out")
+    assert found["l\\xffe"]["status"] == "unreadable"
+    assert "l\\xffe_network.py" in str(found["l\\xffe"]["message"])
+    assert found["kim"]["score"] == 50.0
+
+
 def test_the_reference_cannot_be_imported(tmp_path: Path) -> None:
     """One line must not earn full points; the kit's other modules are refused too."""
     folder = tmp_path / "class"
@@ -83,6 +96,29 @@ def test_a_session_that_is_killed_costs_only_the_one_who_did_it(tmp_path: Path) 
     found = results_of(folder, tmp_path / "out", level="basic")
     assert found["b"]["status"] == "crashed"
     assert found["a"]["score"] == found["c"]["score"] == 50.0
+
+
+@LINUX
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGSTOP"])
+def test_a_session_that_is_stopped_costs_only_the_one_who_did_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An interrupted session looked like broken tests, and nobody was graded."""
+    if how == "SIGSTOP":
+        monkeypatch.setattr("gradcheck_kit.grading.local.STUCK_SECONDS", 5.0)
+    folder = tmp_path / "class"
+    add(
+        folder,
+        "a",
+        "import os, signal, time\n"
+        "zygote = open(f'/proc/{os.getppid()}/status').read()\n"
+        f"os.kill(int(zygote.split('PPid:')[1].split()[0]), signal.{how})\n"
+        "time.sleep(1)\n",
+    )
+    add(folder, "b", SOLUTION)
+    found = results_of(folder, tmp_path / "out", level="basic", limits=Limits(submission=5.0))
+    assert found["a"]["status"] == "crashed"
+    assert found["b"]["score"] == 50.0
 
 
 @LINUX

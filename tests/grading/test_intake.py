@@ -2,7 +2,9 @@
 
 import os
 import stat
+import subprocess
 import sys
+import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -403,10 +405,82 @@ def test_too_many_members_make_a_zip_unreadable(zipped: Zip, tmp_path: Path) -> 
         unpacked(path, tmp_path / "copy")
 
 
+def test_folders_nested_too_deeply_are_unreadable(tree: Tree, zipped: Zip, tmp_path: Path) -> None:
+    """Removing them ran out of Python's stack, and the results of the class were lost."""
+    deep = "a/" * 20
+    assert unpacked(zipped({f"{deep}b.py": b""}), tmp_path / "fine") == [f"{'a/' * 19}b.py"]
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        unpacked(zipped({"network.py": b"", f"{deep}a/b.py": b""}), tmp_path / "zip")
+    root = tree(f"lee/{deep}a/b.py")
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        copy_submission(Submission("lee", (root / "lee",)), tmp_path / "folder")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes folders by the descriptor of another")
+def test_removing_what_is_nested_without_end_is_no_error(tmp_path: Path) -> None:
+    """What stays stays."""
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("a", dir_fd=place)
+        inner = os.open("a", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)
+    remove_tree(tmp_path / "a")
+    subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
+
+
+def test_an_error_tells_nothing_of_where_the_copy_is(zipped: Zip, tmp_path: Path) -> None:
+    """A member that is a file and a folder at once."""
+    with pytest.raises(UnreadableSubmission) as caught:
+        unpacked(zipped({"a": b"", "a/b.py": b"", "network.py": b""}), tmp_path / "copy")
+    assert str(caught.value)
+    assert "copy" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_that_is_named_like_a_zip_is_unreadable(tmp_path: Path) -> None:
+    """Nobody ever writes to it."""
+    os.mkfifo(tmp_path / "kim.zip")
+    with pytest.raises(UnreadableSubmission, match="no regular file"):
+        unpacked(tmp_path / "kim.zip", tmp_path / "copy")
+
+
 def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None:
     """Plain text of less than a megabyte may be packed as well as it likes."""
     path = zipped({"network.py": b"#" * 900_000})
     assert unpacked(path, tmp_path / "copy") == ["network.py"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path: Path, method: int) -> None:
+    """These two decoders take no limit: 300 bytes became 800 MB of the grader's memory."""
+    path = tmp_path / "lee.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("network.py", b"0" * (64 << 20))
+    data = bytearray(path.read_bytes())
+    size = (64 << 20).to_bytes(4, "little")
+    assert data.count(size) == 2  # in front of the file, and in the zip's list of files
+    path.write_bytes(data.replace(size, (100).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableSubmission, match="zip it again"):
+            unpacked(path, tmp_path / "copy")
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_with_an_endless_list_of_files_is_unreadable(tmp_path: Path) -> None:
+    """Not read at all: 28 MB of it took 200 MB of memory and 7 seconds."""
+    path = tmp_path / "lee.zip"
+    entry = b"PK\1\2" + bytes(24) + b"\1" + bytes(17) + b"a"
+    count = (9 << 20) // len(entry)
+    size = (count * len(entry)).to_bytes(4, "little")
+    end = b"PK\5\6" + bytes(8) + size + bytes(4) + bytes(2)
+    path.write_bytes(entry * count + end)
+    with pytest.raises(UnreadableSubmission, match="its list of files is too long"):
+        unpacked(path, tmp_path / "copy")
 
 
 def test_a_size_that_the_zip_lies_about_is_unreadable(zipped: Zip, tmp_path: Path) -> None:

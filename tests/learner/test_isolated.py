@@ -98,6 +98,24 @@ def ends(pid: int, seconds: float = 5.0) -> bool:
     return True
 
 
+@pytest.mark.parametrize("level", ["strict", "basic"])
+def test_matplotlib_finds_the_folder_that_it_insists_on(
+    learner_of: LearnerOf, pool_of: PoolOf, level: str
+) -> None:
+    """Its import looks for a folder that can be written, and fails where there is none."""
+    learner = learner_of(
+        """
+        import os
+        from pathlib import Path
+        place = Path(os.environ["MPLCONFIGDIR"]).resolve()
+        place.mkdir(parents=True, exist_ok=True)
+        assert os.access(str(place), os.W_OK) and place.is_dir()
+        """,
+        pool=pool_of(level),
+    )
+    assert learner.copy("network.py").load().status == "loaded"
+
+
 # Time
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck_kit.learner.results import CallResult
-from gradcheck_kit.learner.runner import MAX_OUTPUT, Runner
+from gradcheck_kit.learner.results import MAX_OUTPUT, CallResult, LoadResult, Presence
+from gradcheck_kit.learner.runner import Runner
+from gradcheck_kit.learner.values import Opaque
 
 RunnerOf = Callable[..., Runner]
 
@@ -505,3 +506,80 @@ def test_presence_of_every_kind_of_function(tmp_path, source):
     assert runner.load().status == "loaded"
     found = runner.presence("f", 2)
     assert (found.status, found.line, found.is_stub, found.is_async) == PRESENCES[source]
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"def {LONG}():\n    raise ValueError('x')\ndef f(): {LONG}()\n",
+        f"import warnings\nclass {LONG}(Warning): pass\ndef f(): warnings.warn('x', {LONG})\n",
+        "import warnings\n"
+        "def f():\n"
+        "    for n in range(99): warnings.warn('x', type(f'W{n}', (Warning,), {}))\n",
+        f"class {LONG}(Exception): pass\ndef f(): raise {LONG}({LONG!r})\n",
+    ],
+    ids=["function", "warning", "warnings", "exception"],
+)
+def test_honest_results_are_of_a_size_that_the_grader_takes(runner_of: RunnerOf, code: str) -> None:
+    """Else a learner with long names would be told that Python had crashed."""
+    found = runner_of(code)
+    found.load()
+    result = call(found)[0]
+    assert CallResult.from_plain(result.to_plain(), 0).status == result.status
+
+
+@pytest.mark.parametrize(
+    "code", [f"def f({LONG}):\n    global {LONG}\n", f"# coding: {LONG}\n"], ids=["name", "codec"]
+)
+def test_honest_syntax_errors_are_of_a_size_that_the_grader_takes(
+    runner_of: RunnerOf, code: str
+) -> None:
+    """Python repeats names of any length in its messages."""
+    result = runner_of(code).load()
+    assert LoadResult.from_plain(result.to_plain()).status in ("syntax", "encoding")
+
+
+def test_the_name_of_a_class_is_of_a_size_that_the_grader_takes(runner_of: RunnerOf) -> None:
+    """What stands in a function's place may have a long name, too."""
+    found = runner_of(f"class {LONG}: pass\nf = {LONG}()\n")
+    found.load()
+    presence = found.presence("f", 0)
+    assert Presence.from_plain(presence.to_plain()).status == "not_callable"
+
+
+HOSTILE = "x\n::error::x\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"E = type({HOSTILE!r}, (Exception,), {{}})\ndef f(): raise E({HOSTILE!r})\n",
+        f"def f(): return type({HOSTILE!r}, (), {{}})()\n",
+        f"f = type({HOSTILE!r}, (), {{}})()\n",
+        "def g(): raise ValueError\n"
+        f"g.__code__ = g.__code__.replace(co_name={HOSTILE!r})\n"
+        "def f(): g()\n",
+        "import inspect\n"
+        f"R = type('R', (), {{'__repr__': lambda self: {HOSTILE!r}}})\n"
+        "def f(): pass\n"
+        "f.__signature__ = inspect.Signature(\n"
+        "    [inspect.Parameter('a' + 'b' * n, 1, default=R()) for n in range(2)])\n",
+    ],
+    ids=["exception", "class", "not callable", "function", "signature"],
+)
+def test_no_name_steers_a_terminal(runner_of: RunnerOf, code: str) -> None:
+    """Nor does one start a line, which the log of a CI job could take for a command."""
+    runner = runner_of(code)
+    runner.load()
+    result = call(runner)[0]
+    told = [runner.presence("f", 3).detail]
+    if isinstance(result.value, Opaque):
+        told.append(result.value.kind)
+    if result.trouble is not None:
+        told += [result.trouble.kind, result.trouble.text]
+        told += [str(part) for frame in result.trouble.frames for part in frame]
+    assert any("::error::x" in text for text in told)
+    assert all(text.isprintable() for text in told)

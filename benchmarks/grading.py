@@ -1,9 +1,8 @@
-"""How fast a class is graded, how much memory that takes, and whether kills change results.
+"""How fast a class is graded, and how much memory that takes.
 
     python benchmarks/grading.py                 rates, against a fresh pytest per submission
     python benchmarks/grading.py --profile       where the time of a session goes, by phase
     python benchmarks/grading.py --class 10000   memory and time over a large class (Linux)
-    python benchmarks/grading.py --kills 20      SIGKILL at random moments, then --resume
     python benchmarks/grading.py --doubtful      what the second look at time-outs costs
 
 Right submissions are those of tests/submissions/correct, each filled up with the solutions of
@@ -16,7 +15,6 @@ import argparse
 import itertools
 import json
 import os
-import random
 import shutil
 import statistics
 import subprocess
@@ -255,47 +253,7 @@ def large_class(size: int) -> None:
               f"{(work / 'out' / 'results.json').stat().st_size / 1e6:.0f} MB")  # fmt: skip
 
 
-# Kills
-
-
-def without_times(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if '"seconds":' not in line]
-
-
-def kills(times: int, size: int) -> None:
-    draw = random.Random(times)
-    with tempfile.TemporaryDirectory() as temporary:
-        work = Path(temporary)
-        folder = make_class(mixed(), size, work / "class")
-        seconds = graded(folder, work / "whole")
-        killed = 0
-        while killed < times:
-            process = subprocess.Popen(
-                command(folder, work / "out", "--resume"),
-                env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            # From before the first line is written to well into the class.
-            time.sleep(draw.uniform(0.05, 0.6 * seconds))
-            if process.poll() is None:
-                process.kill()
-                killed += 1
-            elif (work / "out" / "results.json").exists():
-                shutil.rmtree(work / "out")  # done: begin again, and go on killing
-            process.wait()
-            lines = work / "out" / "journal.jsonl"
-            done = lines.read_bytes().count(b'"key"') if lines.exists() else 0
-            print(f"kill {killed}: {done} lines in the journal", flush=True)
-        graded(folder, work / "out", "--resume")
-        same = without_times(work / "whole" / "results.json") == without_times(
-            work / "out" / "results.json"
-        )
-        graded(folder, work / "again")
-        repeated = without_times(work / "whole" / "results.json") == without_times(
-            work / "again" / "results.json"
-        )
-        print(f"{size} submissions; results after {times} kills identical: {same}; "
-              f"of two runs with one seed: {repeated}")  # fmt: skip
+# The second look
 
 
 def doubtful(size: int) -> None:
@@ -335,13 +293,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="of which the best counts")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--class", type=int, dest="large", metavar="N")
-    parser.add_argument("--kills", type=int, metavar="N")
     parser.add_argument("--doubtful", action="store_true")
     options = parser.parse_args()
     actions: list[tuple[Any, Callable[[], None]]] = [
         (options.profile, lambda: profile(options.size)),
         (options.large, lambda: large_class(options.large)),
-        (options.kills, lambda: kills(options.kills, options.size)),
         (options.doubtful, lambda: doubtful(options.size)),
     ]
     chosen = [act for wanted, act in actions if wanted]

@@ -1,6 +1,6 @@
 """The engine: submissions go in, lines of the journal come out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,13 @@ from gradcheck_kit.grading.journal import Journal, hash_of_files
 from gradcheck_kit.grading.submission import Submission, UnreadableSubmission
 
 DOUBTFUL = frozenset({"timed_out", "crashed"})
-"""Outcomes that a busy machine can bring about as well: they are looked at twice."""
+"""Outcomes that a busy machine can bring about as well: they are looked at once more."""
+MORE_LOOKS = 3
+"""How often, at most: until nothing is doubtful any more, or two looks see the same."""
+
+Doubts = frozenset[tuple[str, str, bool]]
+"""What a look saw, if a worker hung or crashed: check, outcome, blamed. Else empty."""
+_NO_LINE: Doubts = frozenset({("", "crashed", False)})
 
 _NOBODY = -1
 
@@ -55,7 +61,7 @@ class Engine:
         self._progress = progress
         self._running = 0
         self._again: list[int] = []
-        self._alone: list[int] = []
+        self._alone: dict[int, Doubts] = {}
         self._done: set[int] = set()
 
     def run(self) -> None:
@@ -118,7 +124,7 @@ class Engine:
             if not self.checks:
                 self.checks = self.journal.entry(key)["checks"]
         else:
-            self._alone.append(number)
+            self._alone[number] = _doubts(self.journal.entry(key)["checks"])
         remove_tree(folder)
         return False
 
@@ -131,18 +137,18 @@ class Engine:
     def _poll(self) -> None:
         for event in self._place.poll():
             if isinstance(event, Line):
-                self._note(event, may_be_doubtful=True)
+                self._note(event)
             else:
                 self._end_chunk(event)
         self._progress(len(self._done))
 
-    def _note(self, line: Line, *, may_be_doubtful: bool) -> None:
+    def _note(self, line: Line) -> None:
         entry = _entry(line.found)
         self.checks = self.checks or entry["checks"]
-        doubtful = may_be_doubtful and any(c["outcome"] in DOUBTFUL for c in entry["checks"])
-        self.journal.add(self.keys[line.number], entry, final=not doubtful)
-        if doubtful:
-            self._alone.append(line.number)
+        doubts = _doubts(line.found["checks"])
+        self.journal.add(self.keys[line.number], entry, final=not doubts)
+        if doubts:
+            self._alone[line.number] = doubts
         else:
             self._done.add(line.number)
 
@@ -153,7 +159,7 @@ class Engine:
         if chunk.left:
             # The session came down over the first of these; the others had no turn.
             suspect, *others = chunk.left
-            self._alone.append(suspect)
+            self._alone[suspect] = _NO_LINE
             if others:
                 self._running += self._start_again(others)
 
@@ -164,27 +170,35 @@ class Engine:
     # Once more, with nothing else running
 
     def _grade_alone(self) -> None:
-        for number in sorted(self._alone):
-            self._grade_one(number)
+        for number, before in sorted(self._alone.items()):
+            for look in range(MORE_LOOKS):
+                seen = self._grade_one(number, before, is_last=look == MORE_LOOKS - 1)
+                if not seen or seen == before:
+                    break
+                before = seen
             self._done.add(number)
             self._progress(len(self._done))
 
-    def _grade_one(self, number: int) -> None:
+    def _grade_one(self, number: int, before: Doubts, *, is_last: bool) -> Doubts:
         folder = self._folder(number)
         try:
             copy_submission(self.submissions[number], folder, self._files)
         except UnreadableSubmission as error:  # it was readable a moment ago
             self.unreadable[number] = str(error)
-            return
+            return frozenset()
         self._place.start(Chunk([number], [folder]))
+        seen = _NO_LINE
         is_running = True
         while is_running:
             for event in self._place.poll():
                 if isinstance(event, Line):
-                    self._note(event, may_be_doubtful=False)
+                    seen = _doubts(event.found["checks"])
+                    final = is_last or not seen or seen == before
+                    self.journal.add(self.keys[number], _entry(event.found), final=final)
                 else:
                     is_running = False
         remove_tree(folder)
+        return seen
 
     def _look_at_nobody(self) -> None:
         """Let an empty submission tell what there was to earn."""
@@ -198,6 +212,15 @@ class Engine:
                     self.checks = _entry(event.found)["checks"]
                 else:
                     is_running = False
+
+
+def _doubts(checks: Sequence[Mapping[str, Any]]) -> Doubts:
+    """Return what was seen, if it may be the machine's doing."""
+    if not any(c.get("workers_lost") or c["outcome"] in DOUBTFUL for c in checks):
+        return frozenset()
+    return frozenset(
+        (c.get("test", c.get("id")), c["outcome"], c.get("blamed", False)) for c in checks
+    )
 
 
 def _entry(found: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def start_session(
     config.write_text("[pytest]\n")  # so that no settings of other folders apply
     spec: Mapping[str, Any] = {
         **work.settings,
+        "parent": os.getpid(),
         "config": str(config),
         "exercises": str(work.exercises),
         "folders": folders,

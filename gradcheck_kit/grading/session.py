@@ -129,7 +129,8 @@ def main() -> int:
 
     Status 1 is a session that was interrupted, as a worker in the sandbox `basic` can do.
     """
-    die_with_parent()
+    spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    die_with_parent(spec["parent"])
     make_undumpable()  # no process of the same user may look into the one that decides
     # SIGTERM ends the session like Ctrl-C, so that it ends its workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -137,7 +138,7 @@ def main() -> int:
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ.pop("PYTEST_PLUGINS", None)
     try:
-        has_ended = run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+        has_ended = run(spec)
     except GradcheckError as error:
         print(error, file=sys.stderr)
         return 3

@@ -81,7 +81,7 @@ class WorkerPool:
             f"sys.path[:] = [{home!r}, *before]; "
             "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
         )
-        arguments = f"{self.level!r}, {self.limits.to_plain()!r}"
+        arguments = f"{os.getpid()}, {self.level!r}, {self.limits.to_plain()!r}"
         return [sys.executable, "-I", "-c", code + call.format(arguments=arguments)]
 
     def _environment(self) -> dict[str, str]:
@@ -307,10 +307,10 @@ class WorkerCopy(ModuleCopy):
                 changed[at] = value
             frames.end()
         except wire.WireTimeout:
-            self.close()
+            self._lose()
             return [*results[: len(points) - 1], CallResult("timed_out")]
         except (wire.WireError, TypeError, ValueError):
-            self.close()
+            self._lose()
             return [*results[: len(points) - 1], CallResult("crashed")]
         for at, value in changed.items():
             results[at] = replace(results[at], later=value)
@@ -334,6 +334,10 @@ class WorkerCopy(ModuleCopy):
     def close(self) -> None:
         """End the worker."""
         self._seat.clear()
+
+    def _lose(self) -> None:
+        self._learner.workers_lost += 1
+        self.close()
 
     def _connection(self) -> socket.socket:
         connection = self._seat.connection()
@@ -374,10 +378,10 @@ class WorkerCopy(ModuleCopy):
         try:
             yield
         except wire.WireTimeout:
-            self.close()
+            self._lose()
             raise _NoAnswerError("timed_out") from None
         except wire.WireError:
-            self.close()
+            self._lose()
             raise _NoAnswerError("crashed") from None
 
 

@@ -57,6 +57,8 @@ class Learner(ABC):
     def __init__(self, label: str, folder: Path) -> None:
         self.label = label
         self.folder = folder
+        self.workers_lost = 0
+        """How many workers hung or crashed until now; always 0 in-process."""
         self._called: dict[str, ModuleCopy] = {}
 
     @abstractmethod

@@ -126,9 +126,18 @@ class Sandbox:
             seccomp.install(seccomp.make_filter(platform.machine(), os.getpid()))
 
 
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when the one that started it ends, however it ends."""
-    _try_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(parent: int) -> None:
+    """Ask Linux to kill this process when the one that started it ends, however it ends.
+
+    Parameters
+    ----------
+    parent : int
+        Its process id: if it has ended already, this process ends here.
+    """
+    if sys.platform == "linux":  # on Windows, a launcher can stand between the two
+        _try_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def make_undumpable() -> None:

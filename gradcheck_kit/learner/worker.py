@@ -29,19 +29,21 @@ from gradcheck_kit.learner.values import same
 _FOREVER = math.inf
 
 
-def zygote(descriptor: int, level: str, limits: tuple[Any, ...]) -> None:
+def zygote(descriptor: int, parent: int, level: str, limits: tuple[Any, ...]) -> None:
     """Hand each connection that arrives on `descriptor` to a forked worker, until it closes.
 
     Parameters
     ----------
     descriptor : int
         Where connections arrive.
+    parent : int
+        The grader's process.
     level : str
         Of the sandbox that every worker enters.
     limits : tuple
         Fields of Limits.
     """
-    die_with_parent()
+    die_with_parent(parent)
     make_undumpable()
     refuse_other_modules()
     sandbox = Sandbox(level, Limits(*limits))
@@ -85,15 +87,14 @@ def _fork_spare(control: socket.socket, sandbox: Sandbox) -> tuple[int, socket.s
         control.close()
         channel.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        die_with_parent()
-        if os.getppid() == own_id:  # else it ended before the line above
-            os.setsid()  # so that the grader can end it with everything it starts
-            sandbox.begin()
-            message, descriptors, _, _ = socket.recv_fds(end, 65_536, 1)
-            end.close()
-            if message and len(descriptors) == 1:
-                connection = socket.socket(fileno=descriptors[0])
-                serve(connection, Path(os.fsdecode(message)), sandbox)
+        die_with_parent(own_id)
+        os.setsid()  # so that the grader can end it with everything it starts
+        sandbox.begin()
+        message, descriptors, _, _ = socket.recv_fds(end, 65_536, 1)
+        end.close()
+        if message and len(descriptors) == 1:
+            connection = socket.socket(fileno=descriptors[0])
+            serve(connection, Path(os.fsdecode(message)), sandbox)
     finally:
         os._exit(0)
 
@@ -130,9 +131,9 @@ def f(x):
 """
 
 
-def spawned(level: str, limits: tuple[Any, ...]) -> None:
+def spawned(parent: int, level: str, limits: tuple[Any, ...]) -> None:
     """Serve the connection that standard input describes; used where there is no fork."""
-    die_with_parent()
+    die_with_parent(parent)
     refuse_other_modules()
     sandbox = Sandbox(level, Limits(*limits))
     handle, folder = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()

@@ -264,6 +264,46 @@ def test_a_time_out_of_a_busy_machine_does_not_count(
     assert outcomes == {"not_started"}
 
 
+@pytest.mark.parametrize(
+    ("looks", "outcome", "count"),
+    [
+        (["timed_out"] * 9, "timed_out", 2),  # seen twice: it is so
+        (["crashed", "timed_out", ""], "not_started", 3),
+        (["crashed", "timed_out", "timed_out"], "timed_out", 3),
+        (["crashed", "timed_out"] * 5, "timed_out", 4),  # enough
+        (["lost", ""], "not_started", 2),  # a worker was lost, whatever came of it
+    ],
+)
+def test_looks_that_differ_do_not_count(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: list[str],
+    outcome: str,
+    count: int,
+) -> None:
+    """Whoever ends workers from outside must not decide about a learner."""
+    real, left = LocalPlace.poll, list(looks)
+
+    def poll(self: LocalPlace) -> Any:
+        for event in real(self):
+            if isinstance(event, Line):
+                look = left.pop(0) if left else ""
+                for check in event.found["checks"]:
+                    if look == "lost":
+                        check["workers_lost"] = 1
+                    elif look:
+                        check["outcome"] = look
+            yield event
+
+    monkeypatch.setattr(LocalPlace, "poll", poll)
+    started = sessions(monkeypatch)
+    done = run(folder / "stubs", tmp_path, only=["warmup"])
+    outcomes = {check["outcome"] for check in done.results["submissions"][0]["checks"]}
+    assert outcomes == {outcome}
+    assert len(started) == count
+
+
 def test_a_submission_the_grader_fails_on_is_tried_once_more(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

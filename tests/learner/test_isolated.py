@@ -605,7 +605,8 @@ def test_a_worker_that_ends_costs_the_other_files_nothing(tmp_path: Path, pool: 
     learner = IsolatedLearner("x", tmp_path, pool)
     good, bad = learner.copy("good.py"), learner.copy("bad.py")
     assert (good.load().status, bad.load().status) == ("loaded", "loaded")
-    for _ in range(2):
+    for lost in (0, 1):
+        assert learner.workers_lost == lost
         assert good.call_many("f", [(), ()])[-1].value == 1
         assert [result.status for result in bad.call_many("f", [(), ()])] == ["crashed"]
     learner.close()

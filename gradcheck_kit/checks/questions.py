@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck_kit.learner.values import KeptPoints
-from gradcheck_kit.problems.problem import Arguments, Function
+from gradcheck_kit.problems.problem import Arguments, Function, Return
 
 
 class Questions:
@@ -56,12 +56,20 @@ class Questions:
             for argument in (a for arguments in points for a in arguments):
                 if isinstance(argument, np.ndarray):
                     argument.setflags(write=False)
-        self._right: dict[int, Any] = {}
+        self._expected: dict[int, tuple[tuple[Return, Any, float], ...]] = {}
 
-    def right(self, at: int) -> Any:
-        """Return what the reference returns at one of the points; it is asked once."""
+    def expected(self, at: int) -> tuple[tuple[Return, Any, float], ...]:
+        """Return what is right at one of the points: each return with its value and scale."""
         if at == len(self.points) - 1:
             at = 0
-        if at not in self._right:
-            self._right[at] = self._function.reference(*self.points[at])
-        return self._right[at]
+        if at not in self._expected:
+            arguments = self.points[at]
+            returns = self._function.returns
+            values = self._function.reference(*arguments)
+            self._expected[at] = tuple(
+                (entry, value, entry.scale(*arguments) if entry.scale else 1.0)
+                for entry, value in zip(
+                    returns, values if len(returns) > 1 else (values,), strict=True
+                )
+            )
+        return self._expected[at]

@@ -148,16 +148,15 @@ class _Study:
         if isinstance(values, Finding):
             self._fail_all(replace(values, arguments=arguments, output=result.output))
             return
-        reference = self.questions.right(place)
-        rights = reference if len(self.function.returns) > 1 else (reference,)
         understood = True
-        for entry, value, right in zip(self.function.returns, values, rights, strict=True):
+        for (entry, right, scale), value in zip(
+            self.questions.expected(place), values, strict=True
+        ):
             parsed = parse_return(entry, value, right)
             if isinstance(parsed, Finding):
                 understood = False
                 self._fail(entry, replace(parsed, arguments=arguments, output=result.output))
                 continue
-            scale = entry.scale(*arguments) if entry.scale else 1.0
             compared = _Compared(arguments, parsed, right, scale, result.output)
             self.compared[entry.name].append(compared)
             self._compare(entry, compared)

@@ -9,7 +9,8 @@
 Right submissions are those of tests/submissions/correct, each filled up with the solutions of
 the files it lacks, and the solutions; mixed ones are half of those and half the mistakes of
 tests/submissions/mistakes. Rates are the best and the median of several runs: whatever else the
-machine does only makes them smaller.
+machine does only makes them smaller. Processor time leaves out workers that were killed before
+anybody waited for them.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import itertools
 import json
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -70,6 +72,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
 
 
+def processor_seconds() -> float:
+    """Return what all children that have ended used: less than passed, on a busy machine."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def graded(folder: Path, out: Path, *more: str) -> float:
     """Grade and return the seconds it took, start of Python included."""
     started = time.perf_counter()
@@ -97,13 +105,19 @@ def rates(size: int, runs: int) -> None:
         print(f"{size} submissions, {runs} runs; submissions a second: best (median)")
         for name, kinds in (("right", right()), ("mixed", mixed())):
             folder = make_class(kinds, size, work / name)
+            before = processor_seconds()
             fresh = 1 / fresh_pytest(folder, 10)
+            fresh_used = (processor_seconds() - before) / 10
             found = {}
             for jobs in (1, 2):
+                before = processor_seconds()
                 seconds = [graded(folder, work / "out", "--jobs", str(jobs)) for _ in range(runs)]
+                used = (processor_seconds() - before) / runs / size
                 found[jobs] = size / min(seconds)
                 print(f"{name}, {jobs} process(es): {found[jobs]:.1f} "
-                      f"({size / statistics.median(seconds):.1f})")  # fmt: skip
+                      f"({size / statistics.median(seconds):.1f}); processor: "
+                      f"{used * 1000:.1f} ms each, a fresh pytest {fresh_used / used:.1f} times "
+                      "that")  # fmt: skip
             print(f"{name}, fresh pytest each: {fresh:.2f}; one process is {found[1] / fresh:.1f} "
                   f"times that, two are {found[2] / found[1]:.2f} times one")  # fmt: skip
         results = json.loads((work / "out" / "results.json").read_text(encoding="utf-8"))
@@ -263,13 +277,17 @@ def without_times(path: Path) -> list[str]:
     return [line for line in lines if '"seconds":' not in line]
 
 
+def same_results(one: Path, other: Path) -> bool:
+    return without_times(one / "results.json") == without_times(other / "results.json")
+
+
 def kills(times: int, size: int) -> None:
     draw = random.Random(times)
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         folder = make_class(mixed(), size, work / "class")
         seconds = graded(folder, work / "whole")
-        killed = 0
+        killed = finished = differing = 0
         while killed < times:
             process = subprocess.Popen(
                 command(folder, work / "out", "--resume"),
@@ -280,22 +298,20 @@ def kills(times: int, size: int) -> None:
             if process.poll() is None:
                 process.kill()
                 killed += 1
-            elif (work / "out" / "results.json").exists():
-                shutil.rmtree(work / "out")  # done: begin again, and go on killing
+            else:  # done: compare, begin again, and go on killing
+                finished += 1
+                differing += not same_results(work / "whole", work / "out")
+                shutil.rmtree(work / "out")
             process.wait()
             lines = work / "out" / "journal.jsonl"
             done = lines.read_bytes().count(b'"key"') if lines.exists() else 0
             print(f"kill {killed}: {done} lines in the journal", flush=True)
         graded(folder, work / "out", "--resume")
-        same = without_times(work / "whole" / "results.json") == without_times(
-            work / "out" / "results.json"
-        )
+        differing += not same_results(work / "whole", work / "out")
         graded(folder, work / "again")
-        repeated = without_times(work / "whole" / "results.json") == without_times(
-            work / "again" / "results.json"
-        )
-        print(f"{size} submissions; results after {times} kills identical: {same}; "
-              f"of two runs with one seed: {repeated}")  # fmt: skip
+        repeated = same_results(work / "whole", work / "again")
+        print(f"{size} submissions; after {times} kills, {differing} of {finished + 1} results "
+              f"differ; two runs with one seed are identical: {repeated}")  # fmt: skip
 
 
 def doubtful(size: int) -> None:

@@ -38,8 +38,8 @@ class Recorder:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tell the plugin which sandbox the workers are to be in, and pytest to be brief."""
         # A learner's mistake has a message of its own, and an author's needs file and line:
-        # excerpts of the source, as pytest makes them of every failure, are read by nobody.
-        config.option.tbstyle = "native"
+        # whole functions, as pytest shows them by itself, are read by nobody.
+        config.option.tbstyle = "short"
         if self.isolation is not None:
             config.stash[ISOLATION] = self.isolation
 

@@ -8,13 +8,15 @@
 Right submissions are those of tests/submissions/correct, each filled up with the solutions of
 the files it lacks, and the solutions; mixed ones are half of those and half the mistakes of
 tests/submissions/mistakes. Rates are the best and the median of several runs: whatever else the
-machine does only makes them smaller.
+machine does only makes them smaller. Processor time leaves out workers that were killed before
+anybody waited for them.
 """
 
 import argparse
 import itertools
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -68,6 +70,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
 
 
+def processor_seconds() -> float:
+    """Return what all children that have ended used: less than passed, on a busy machine."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def graded(folder: Path, out: Path, *more: str) -> float:
     """Grade and return the seconds it took, start of Python included."""
     started = time.perf_counter()
@@ -95,13 +103,19 @@ def rates(size: int, runs: int) -> None:
         print(f"{size} submissions, {runs} runs; submissions a second: best (median)")
         for name, kinds in (("right", right()), ("mixed", mixed())):
             folder = make_class(kinds, size, work / name)
+            before = processor_seconds()
             fresh = 1 / fresh_pytest(folder, 10)
+            fresh_used = (processor_seconds() - before) / 10
             found = {}
             for jobs in (1, 2):
+                before = processor_seconds()
                 seconds = [graded(folder, work / "out", "--jobs", str(jobs)) for _ in range(runs)]
+                used = (processor_seconds() - before) / runs / size
                 found[jobs] = size / min(seconds)
                 print(f"{name}, {jobs} process(es): {found[jobs]:.1f} "
-                      f"({size / statistics.median(seconds):.1f})")  # fmt: skip
+                      f"({size / statistics.median(seconds):.1f}); processor: "
+                      f"{used * 1000:.1f} ms each, a fresh pytest {fresh_used / used:.1f} times "
+                      "that")  # fmt: skip
             print(f"{name}, fresh pytest each: {fresh:.2f}; one process is {found[1] / fresh:.1f} "
                   f"times that, two are {found[2] / found[1]:.2f} times one")  # fmt: skip
         results = json.loads((work / "out" / "results.json").read_text(encoding="utf-8"))

@@ -96,8 +96,10 @@ class Journal:
                 line = json.loads(text)
             except ValueError:
                 break
+            if not isinstance(line, dict):
+                break
             if not header:
-                if not (isinstance(line, dict) and line.get("journal") == 1):
+                if line.get("journal") != 1:
                     break
                 header = line
             elif "key" in line:

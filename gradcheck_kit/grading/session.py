@@ -37,7 +37,10 @@ class Recorder:
         self._open: dict[int, int] = defaultdict(int)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Tell the plugin which sandbox the workers are to be in."""
+        """Tell the plugin which sandbox the workers are to be in, and pytest to be brief."""
+        # A learner's mistake has a message of its own, and an author's needs file and line:
+        # whole functions, as pytest shows them by itself, are read by nobody.
+        config.option.tbstyle = "short"
         if self.isolation is not None:
             config.stash[ISOLATION] = self.isolation
 

@@ -1,8 +1,11 @@
 """A grading that is stopped, killed, split or repeated gives the results of one that is not."""
 
+import csv
+import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -406,6 +409,51 @@ def test_shards_are_merged_to_the_same_results(
     assert main(["merge", *parts, "--out", str(tmp_path / "all"), "--lang", "en"]) == 0
     assert "submissions graded: 8" in capsys.readouterr().out
     assert without_times(tmp_path / "all" / "results.json") == whole
+
+
+_REPORTS = ("csv", "junit", "github", "gradescope")
+
+
+def reports_in(folder: Path) -> dict[str, str]:
+    """Return all reports as text, timings left out."""
+    files = [folder / "grades.csv", folder / "junit.xml"]
+    files += [
+        f for name in ("github", "gradescope", "feedback") for f in folder.glob(f"{name}/**/*")
+    ]
+    time = re.compile(r'(?<="execution_time": )[\d.]+|(?<= time=")[\d.]+')
+    found = {}
+    for path in (path for path in files if path.is_file()):
+        text = time.sub("-", path.read_text(encoding="utf-8"))
+        if path.suffix == ".csv":  # seconds are its ninth column
+            rows = csv.reader(io.StringIO(text))
+            text = "\n".join("|".join(row[:8] + row[9:]) for row in rows)
+        found[path.relative_to(folder).as_posix()] = text
+    return found
+
+
+def test_reports_are_the_same_at_once_later_and_of_merged_shards(
+    folder: Path, tmp_path: Path
+) -> None:
+    formats = [word for name in _REPORTS for word in ("--format", name)]
+    given = ["--seed", "17", "--lang", "en"]
+    at_once, merged = tmp_path / "once", tmp_path / "merged"
+    assert main(["grade", str(folder), "--out", str(at_once), *given, *formats, "--feedback"]) == 0
+    found = reports_in(at_once)
+    assert len(found) == 2 + 8 + 1 + 2 * 8 + 8
+    for path in at_once.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+    again = ["--format", "csv", "--resume", *given, "--feedback"]
+    assert main(["grade", str(folder), "--out", str(at_once), *again]) == 0
+    for number in (1, 2):
+        out = str(tmp_path / str(number))
+        assert main(["grade", str(folder), "--out", out, *given, "--shard", f"{number}/2"]) == 0
+    parts = [str(tmp_path / "1"), str(tmp_path / "2")]
+    assert main(["merge", *parts, "--out", str(merged), "--lang", "en"]) == 0
+    for out in (at_once, merged):
+        feedback = ["--feedback", str(out / "feedback")]
+        assert main(["report", str(out), *formats, *feedback, "--lang", "en"]) == 0
+        assert reports_in(out) == found
 
 
 def test_more_shards_than_submissions(folder: Path, tmp_path: Path) -> None:

@@ -128,14 +128,9 @@ def _shown(folder: Path) -> dict[str, int]:
 def listed() -> list[tuple[str, list[Misconception]]]:
     """Return every mistake, by the function that it is made in."""
     found: dict[str, list[Misconception]] = {}
-    for file, entry in every_misconception():
-        found.setdefault(_function_of(file), []).append(entry)
+    for function, entry in every_misconception():
+        found.setdefault(function, []).append(entry)
     return list(found.items())
-
-
-def _function_of(file: str) -> str:
-    problem, _underscore, function = file.partition("_")
-    return f"{problem}.{function}" if function else ""
 
 
 def explained(identity: str) -> str:
@@ -146,11 +141,9 @@ def explained(identity: str) -> str:
     GradcheckError
         If there is no mistake of that id.
     """
-    found = [
-        (_function_of(file), entry) for file, entry in every_misconception() if entry.id == identity
-    ]
+    found = [(name, entry) for name, entry in every_misconception() if entry.id == identity]
     if not found:
-        known = [entry.id for _file, entry in every_misconception()]
+        known = [entry.id for _name, entry in every_misconception()]
         close = get_close_matches(identity, known, n=3, cutoff=0.5)
         if close:
             raise GradcheckError(

@@ -113,7 +113,7 @@ def _registration(manager: pytest.PytestPluginManager, plugin: object) -> Regist
 
     def called(hook: str, kind: type, what: str, **arguments: str) -> list[Any]:
         try:
-            results = manager.subset_hook_caller(hook, others)(**arguments)
+            results: list[Any] = manager.subset_hook_caller(hook, others)(**arguments)
         except Exception as error:
             text = f"{type(error).__name__}: {error}".replace("\n", " ")
             raise GradcheckError(f"{name}: {hook} failed: {text}") from error

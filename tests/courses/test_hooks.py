@@ -231,7 +231,7 @@ WRONG = {
         "oscillator.force: its reference must be a function called force",
     ),
     "a reference that fails": (
-        "return -k * x", "return -k / (x - x)", "oscillator.force: its reference fails at (0.5, 0.7)",
+        "return -k * x", "return -k / (x - x)", "force: its reference fails at (0.5, 0.7)",
     ),
     "a reference that is not a number": (
         "return -k * x", "return float('nan')", "oscillator.force: its reference returns F = nan",

@@ -62,8 +62,9 @@ def what_is_off(function: Function, name: str, deviation: Deviation) -> str:
     ]
     texts += _constant_texts(deviation.constant)
     problems = "; ".join(texts)
-    if any(factor.returns for factor in function.factors):
-        return _("In {name}, with one row and one output: {problems}", name=name, problems=problems)
+    if function.chains_hold:
+        where = _(function.chains_hold)
+        return _("In {name}, {where}: {problems}", name=name, where=where, problems=problems)
     return _("In {name}: {problems}", name=name, problems=problems)
 
 

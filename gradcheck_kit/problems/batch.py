@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck_kit.i18n import N_
 from gradcheck_kit.problems.network import extreme_z
 from gradcheck_kit.problems.problem import (
     Arguments,
@@ -326,6 +327,7 @@ PROBLEM = Problem(
                 },
                 "grad_W2": {**_OUTPUT_LINKS, "∂Z2/∂W2 = A1ᵀ": ("A1",)},
             },
+            chains_hold=N_("with one row and one output"),
             sizes=(
                 Factor("n", lambda X, Y_true, W1, W2: len(X)),
                 Factor("d", lambda X, Y_true, W1, W2: X.shape[1]),

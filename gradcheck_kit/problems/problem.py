@@ -110,6 +110,9 @@ class Function:
     chains : mapping
         For a return, the links of its chain in order: the text of the link and the names of
         the factors it is the product of.
+    chains_hold : str
+        Where every entry of a gradient is the product of its links, for learners, if that is
+        not everywhere: ``with one row``. The factors are NaN at all other points.
     sizes : tuple of Factor
         Sizes that a result can be too large or too small by: the number of rows, say.
     """
@@ -126,6 +129,7 @@ class Function:
     objective: Objective | None = None
     factors: tuple[Factor, ...] = ()
     chains: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    chains_hold: str = ""
     sizes: tuple[Factor, ...] = ()
 
     def return_named(self, name: str) -> Return:

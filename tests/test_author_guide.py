@@ -18,8 +18,7 @@ KOREAN = ROOT / "gradcheck_kit" / "locale" / "ko" / "LC_MESSAGES" / "gradcheck_k
 
 def blocks():
     """Yield what the guide says to do: a directive, the language, the text."""
-    for directive, language, text in BLOCK.findall(GUIDE.read_text(encoding="utf-8")):
-        yield directive, language, text
+    yield from BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
 
 
 def run(line, folder):

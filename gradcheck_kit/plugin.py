@@ -353,7 +353,7 @@ class _Session:
             self.results.append(result)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Show the learner's table."""
         if self.results:
             self.speak(Path(self.results[0]["folder"]))

@@ -1,5 +1,6 @@
 """A small course: one problem, its mistakes in two languages, exercises and an installer."""
 
+import os
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,7 +175,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         (metadata / "METADATA").write_text(text, encoding="utf-8")
         points = f"[gradcheck_kit]\n{name} = {name}\n"
         (metadata / "entry_points.txt").write_text(points, encoding="utf-8")
-        monkeypatch.setenv("PYTHONPATH", str(site), prepend=":")
+        monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
         monkeypatch.syspath_prepend(str(site))
         return site
 

@@ -181,10 +181,12 @@ def test_a_link_that_is_due_twice_can_be_missing_once():
 
 
 @pytest.mark.usefixtures("english")
-def test_only_factors_of_a_return_make_it_a_matrix():
+def test_where_a_chain_holds_is_the_problems_to_say():
     """Numbers are said without it."""
-    plain = replace(TWICE, factors=(Factor("r", lambda r: r, ("grad",)),))
-    assert "with one row" in what_is_off(plain, "grad", deviation(constant=2.0))
+    batch = replace(TWICE, chains_hold="with one row")
+    assert what_is_off(batch, "grad", deviation(constant=2.0)) == (
+        "In grad, with one row: it is 2 times too large"
+    )
     assert "with one row" not in what_is_off(TWICE, "grad", deviation(constant=2.0))
 
 

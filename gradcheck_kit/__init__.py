@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Gradcheck
+    from gradcheck_kit.diagnosis.misconception import Misconception, Mistakes
     from gradcheck_kit.errors import GradcheckError, GradcheckFailure
     from gradcheck_kit.numerics.check import (
         GradientEntry,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     )
     from gradcheck_kit.numerics.differentiate import NumericalGradient, numerical_gradient
     from gradcheck_kit.numerics.vjp import check_vjp
-    from gradcheck_kit.problems.problem import Factor, Function, Problem, Return
+    from gradcheck_kit.problems.problem import Factor, Function, Objective, Problem, Return
 
 _HOMES = {
     "Factor": "gradcheck_kit.problems.problem",
@@ -32,7 +33,10 @@ _HOMES = {
     "GradcheckFailure": "gradcheck_kit.errors",
     "GradientEntry": "gradcheck_kit.numerics.check",
     "GradientReport": "gradcheck_kit.numerics.check",
+    "Misconception": "gradcheck_kit.diagnosis.misconception",
+    "Mistakes": "gradcheck_kit.diagnosis.misconception",
     "NumericalGradient": "gradcheck_kit.numerics.differentiate",
+    "Objective": "gradcheck_kit.problems.problem",
     "Problem": "gradcheck_kit.problems.problem",
     "Return": "gradcheck_kit.problems.problem",
     "assert_gradient": "gradcheck_kit.numerics.check",
@@ -49,7 +53,10 @@ __all__ = [
     "GradcheckFailure",
     "GradientEntry",
     "GradientReport",
+    "Misconception",
+    "Mistakes",
     "NumericalGradient",
+    "Objective",
     "Problem",
     "Return",
     "__version__",

@@ -4,6 +4,7 @@ Importing this module must stay cheap: every pytest run in an environment that h
 installed pays for it. Whatever needs numpy is imported when a fixture is first used.
 """
 
+import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -16,6 +17,7 @@ from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
     from gradcheck_kit.assignment import Assignment
+    from gradcheck_kit.courses.registry import Before, Registry
     from gradcheck_kit.learner.isolated import WorkerPool
     from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.learner.watchdog import Watchdog
@@ -29,6 +31,13 @@ ISOLATION = pytest.StashKey[Any]()
 
 LEARNERS_SEED = 0
 """Seed of a learner's own run, so that the same code gets the same answer."""
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let courses register what is their own."""
+    from gradcheck_kit import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run learners' code in worker processes of its own, as grading does; prints and "
         "debuggers do not work there",
     )
+    parser.addini("gradcheck_seed", "default of --gradcheck-seed")
+    parser.addini("gradcheck_lang", "default of --gradcheck-lang, after GRADCHECK_LANG")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,17 +90,24 @@ class _Session:
         self.config = config
         self.results: list[dict[str, Any]] = []
         self.submissions: list[Path] | None = None
-        self.problems: set[str] = set()
+        self.problems: set[Problem] = set()
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
         self._learners: dict[Any, Learner] = {}
         self._pool: WorkerPool | None = None
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
+        self._registries: dict[frozenset[int], Registry] = {}
+        self._known_before: Before | None = None
         self._check_options()
 
     def _check_options(self) -> None:
-        language = self.config.getoption("gradcheck_lang")
+        asked = self.config.getoption("gradcheck_lang")
+        language = asked or self.config.getini("gradcheck_lang") or None
+        where = "--gradcheck-lang" if asked else "gradcheck_lang ="
+        seed = self.config.getini("gradcheck_seed")
+        if seed and not str(seed).lstrip("-").isdecimal():
+            raise pytest.UsageError(f"gradcheck_seed = {seed}: give a whole number")
         paths = [Path(path) for path in self.config.getoption("submission") or ()]
         if not paths and language is None:
             return  # not our run: import nothing
@@ -97,7 +115,7 @@ class _Session:
 
         if language not in (None, "auto", *languages()):
             known = ", ".join([*languages(), "auto"])
-            raise pytest.UsageError(f"--gradcheck-lang {language}: use one of {known}")
+            raise pytest.UsageError(f"{where} {language}: use one of {known}")
         with spoken(choose_language(language)):
             for path in paths:
                 if not path.exists():
@@ -120,13 +138,17 @@ class _Session:
         from gradcheck_kit.i18n import activate, choose_language, is_showable
 
         option = self.config.getoption("gradcheck_lang")
+        if option in (None, "auto") and not os.environ.get("GRADCHECK_LANG"):
+            option = self.config.getini("gradcheck_lang") or option
         language = choose_language(option, read_assignment(folder).language)
         if option in (None, "auto") and not is_showable(language, self.encoding):
             language = choose_language("en")  # rows of question marks help nobody
         self._before = activate(language)
 
     def pytest_unconfigure(self) -> None:
-        """Leave the language as it was."""
+        """Leave the language and what is registered as they were."""
+        if self._known_before is not None:
+            self._known_before.restore()
         if self._before is not None:
             from gradcheck_kit.i18n import activate
 
@@ -136,7 +158,9 @@ class _Session:
     def seed(self) -> int:
         """Seed of the probe points."""
         seed = self.config.getoption("gradcheck_seed")
-        return LEARNERS_SEED if seed is None else int(seed)
+        if seed is None:
+            seed = self.config.getini("gradcheck_seed") or LEARNERS_SEED
+        return int(seed)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -169,7 +193,37 @@ class _Session:
         for n, item in zip(places, ordered, strict=True):
             items[n] = item
             item.stash[_ORDER] = n
-        self.problems = {problem_name(item) for item in ordered}
+        for item in ordered:
+            try:
+                problem = self.use_courses(item).problems.get(problem_name(item))
+            except pytest.UsageError:
+                if not hasattr(self.config, "workerinput"):
+                    raise
+                continue  # xdist takes this for a crash of its worker: the fixtures say it
+            if problem is not None:
+                self.problems.add(problem)
+
+    # Courses
+
+    def use_courses(self, item: pytest.Item) -> "Registry":
+        """Know what is registered for a test's folder from now on; return it."""
+        from gradcheck_kit.registrations import load_courses, registrants, registry
+
+        found = item.stash.get(_REGISTRY, None)
+        if found is None:
+            manager = self.config.pluginmanager
+            try:
+                load_courses(manager)
+                plugins = registrants(manager, item.ihook)
+                key = frozenset(map(id, plugins))
+                if key not in self._registries:
+                    self._registries[key] = registry(manager, plugins)
+            except GradcheckError as error:
+                raise pytest.UsageError(str(error)) from None
+            found = item.stash[_REGISTRY] = self._registries[key]
+        before = found.activate()
+        self._known_before = self._known_before or before
+        return found
 
     # Learners
 
@@ -235,10 +289,7 @@ class _Session:
 
     def _functions_in_all(self) -> int:
         """Return how many functions the tests of this run are about, at most."""
-        from gradcheck_kit.problems import get_problem, problem_names
-
-        known = self.problems & set(problem_names())
-        return sum(len(get_problem(name).functions) for name in known)
+        return sum(len(problem.functions) for problem in self.problems)
 
     def _announce(self, description: str) -> None:
         """Say, past pytest's capture, which call hangs where it cannot be interrupted."""
@@ -306,7 +357,7 @@ class _Session:
             self.results.append(result)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Show the learner's table."""
         if self.results:
             self.speak(Path(self.results[0]["folder"]))
@@ -463,6 +514,7 @@ def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, 
 
 _STATE: pytest.StashKey[_State] = pytest.StashKey()
 _ORDER: pytest.StashKey[int] = pytest.StashKey()
+_REGISTRY: "pytest.StashKey[Registry]" = pytest.StashKey()
 
 
 def _session(config: pytest.Config) -> _Session:
@@ -480,6 +532,7 @@ def learner(request: pytest.FixtureRequest) -> "Learner":
     """
     session = _session(request.config)
     session.speak(request.path.parent)
+    session.use_courses(request.node)
     found = session.learner(request)
     index = getattr(request, "param", 0)
     request.node.stash[_STATE] = _State(request.node, found, index)
@@ -494,6 +547,7 @@ def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
 
     session = _session(request.config)
     session.speak(request.path.parent)
+    session.use_courses(request.node)
 
     def on_checked(checked: "Checked") -> None:
         state = request.node.stash.get(_STATE, None)

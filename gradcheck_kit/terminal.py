@@ -24,7 +24,7 @@ _ORDER = ("passed", "follow_through", "missing", "not_started")
 
 
 def show_summary(
-    reporter: pytest.TerminalReporter, results: Sequence[Result], encoding: str, seed: int
+    reporter: "pytest.TerminalReporter", results: Sequence[Result], encoding: str, seed: int
 ) -> None:
     """Write the summary of each submission that was checked."""
     submissions: dict[tuple[int, str], list[Result]] = defaultdict(list)
@@ -42,7 +42,7 @@ def show_summary(
             reporter.write_line(printable(text, encoding), **markup)
 
 
-def _write_heading(reporter: pytest.TerminalReporter, title: str) -> None:
+def _write_heading(reporter: "pytest.TerminalReporter", title: str) -> None:
     """Write a line like pytest's own headings, which count characters and not columns."""
     rest = max(2, reporter._tw.fullwidth - display_width(title) - 2)
     left = "=" * (rest // 2)

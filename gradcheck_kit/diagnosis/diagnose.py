@@ -259,5 +259,7 @@ def contradictions(problem: Problem, seed: int) -> Iterator[tuple[str, str]]:
             if entry.body or entry.change:
                 try:
                     wrong_function(problem, function, entry)
-                except (GradcheckError, SyntaxError) as error:
+                except GradcheckError as error:
                     yield function.name, str(error)
+                except SyntaxError as error:
+                    yield function.name, f"misconception {entry.id}: {error}"

@@ -190,7 +190,8 @@ def many_arguments(problem: Problem, function: Function, seed: int, count: int) 
     """Return probe points of other seeds and, as many again, special arguments made from them.
 
     What is positive at every probe point stays so (a learning rate), whole numbers stay whole
-    where they always are (a number of steps), and callables stay what they are.
+    where they always are (a number of steps), what is 0 or 1 everywhere keeps its values (a
+    class, one-hot), and callables stay what they are.
     """
     points: list[Arguments] = []
     at = seed
@@ -215,13 +216,14 @@ class _Kind:
         self.is_callable = any(callable(value) for value in values)
         if self.is_callable:
             return
+        self.is_flags = all(bool(np.isin(np.asarray(value), (0, 1)).all()) for value in values)
         self.is_whole = all(type(value) is int for value in values)
         self.is_positive = all(bool(np.all(np.asarray(value) > 0)) for value in values)
         self.largest = max(float(np.max(np.abs(value), initial=0.0)) for value in values)
 
     def special(self, value: Any, rng: random.Random) -> Any:
         """Return another value of this kind, often a special one."""
-        if self.is_callable:
+        if self.is_callable or self.is_flags:
             return value
         if self.is_whole:
             return rng.randrange(int(self.largest) + 3)

@@ -16,6 +16,7 @@ from typing import Any
 import gradcheck_kit
 from gradcheck_kit.assignment import read_assignment
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.intake import (
     Intake,
     Submission,
@@ -123,6 +124,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     """
     protection = _protection(order)
     exercises = (order.exercises or bundled_exercises()).resolve()
+    use_course(exercises)
     files = assignment_files(exercises, order.only)
     intake = find_submissions(order.submissions, files, order.out)
     _prepare_out(order.out)

@@ -18,6 +18,7 @@ from gradcheck_kit.grading.assignment_checks import (
     stray_files,
     stub_complaints,
 )
+from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.equivalence import ARGUMENTS, Comparer, Comparison
 from gradcheck_kit.grading.grade import Order, assignment_files, bundled_exercises, grade
 from gradcheck_kit.grading.intake import remove_tree
@@ -159,6 +160,7 @@ def selftest(order: SelftestOrder, progress: Progress = lambda what, done, all_:
         If folders or problems asked for are not there.
     """
     exercises = (order.exercises or bundled_exercises()).resolve()
+    use_course(exercises)
     files = assignment_files(exercises, order.only)
     problems = [get_problem(file.removesuffix(".py")) for file in files]
     if order.only:

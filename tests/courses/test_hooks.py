@@ -1,0 +1,410 @@
+"""Courses register problems, mistakes, words and report writers; the kit does so itself."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck_kit import hookspecs
+from gradcheck_kit.cli import main
+from gradcheck_kit.courses.registry import KIT
+from gradcheck_kit.grading.course import use_course
+from gradcheck_kit.i18n import _, spoken
+from gradcheck_kit.problems import get_problem, problem_names
+from tests.courses.conftest import COURSE, Install, write_exercises, write_submission
+
+HOOKS = sorted(name for name in dir(hookspecs) if name.startswith("pytest_"))
+
+
+def run_pytest(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+        capture_output=True, text=True, cwd=cwd, encoding="utf-8",
+    )  # fmt: skip
+
+
+def site(name: str, install: Install, tmp_path: Path) -> Path:
+    """Write exercises whose course comes from a conftest or from a distribution."""
+    if name == "installed":
+        install()
+        return write_exercises(tmp_path / "exercises")
+    return write_exercises(tmp_path / "exercises", COURSE)
+
+
+WAYS = pytest.mark.parametrize("way", ["conftest", "installed"])
+
+
+@WAYS
+def test_a_learner_runs_another_courses_tests(way: str, install: Install, tmp_path: Path) -> None:
+    """Right functions pass; a wrong one is blamed, and its mistake has the course's name."""
+    exercises = site(way, install, tmp_path)
+    write_submission(exercises)
+    done = run_pytest("exercises", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 of 6 points" in done.stdout
+    write_submission(exercises, ("-k * x", "k * x"), ("/ 2", "* 1"))
+    done = run_pytest("exercises", cwd=tmp_path)
+    assert "mistake   The force pushes outwards" in done.stdout
+    assert "mistake   The ½ is missing" in done.stdout
+    assert "1 of 6 points" in done.stdout
+
+
+@WAYS
+def test_a_class_of_another_course_is_graded(way: str, install: Install, tmp_path: Path) -> None:
+    """Blame and diagnosis are the course's; a lower function that is wrong excuses others."""
+    exercises = site(way, install, tmp_path)
+    write_submission(tmp_path / "class" / "right")
+    write_submission(tmp_path / "class" / "sign", ("-k * x", "k * x"))
+    write_submission(tmp_path / "class" / "lower", ("return x * x", "return x"))
+    out = tmp_path / "out"
+    options = ["--exercises", exercises, "--out", out, "--jobs", 1, "--seed", 1]
+    assert main(["grade", str(tmp_path / "class"), *map(str, options)]) == 0
+    graded = json.loads((out / "results.json").read_text(encoding="utf-8"))["submissions"]
+    found = {s["id"]: (s["score"], s["blame"]) for s in graded}
+    assert found == {
+        "right": (6, []),
+        "sign": (3, ["oscillator.force"]),
+        "lower": (5, ["oscillator.spring"]),
+    }
+    ids = {c["id"]: c["diagnosis"] for s in graded if s["id"] == "sign" for c in s["checks"]}
+    assert ids["test_oscillator.py::test_force"] == [{"id": "fo-sign"}]
+
+
+@WAYS
+def test_the_other_commands_know_the_course(
+    way: str, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stubs, init, hint, explain and selftest."""
+    exercises = site(way, install, tmp_path)
+    solutions = write_submission(tmp_path / "solutions")
+    (exercises / "assignment.toml").write_text(
+        'id = "oscillator"\n[title]\nen = "An oscillator"\n'
+        + "".join(
+            f'[[functions]]\nname = "oscillator.{name}"\ntitle = {{ en = "{name}" }}\n'
+            f'hints = {{ en = ["Think of {name}."] }}\n'
+            for name in ("spring", "energy", "force")
+        )
+    )
+    assert main(["stubs", str(solutions), str(exercises)]) == 0
+    assert main(["stubs", str(solutions), str(exercises), "--check"]) == 0
+    assert main(["init", str(tmp_path / "mine"), "--exercises", str(exercises)]) == 0
+    mine = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert {"oscillator.py", "test_oscillator.py", "assignment.toml"} <= mine
+    assert ("conftest.py" in mine) == (way == "conftest")
+    assert "oscillator.py" in capsys.readouterr().out
+    assert main(["hint", "--exercises", str(tmp_path / "mine")]) == 0
+    assert "Think of spring." in capsys.readouterr().out
+    assert main(["explain", "fo-sign", "--exercises", str(exercises)]) == 0
+    assert "F = −k·x" in capsys.readouterr().out
+    assert main(["explain", "--exercises", str(exercises), "--lang", "ko"]) == 0
+    assert "힘이 바깥쪽으로 밀어요" in capsys.readouterr().out
+    code = main(["selftest", str(exercises), "--mutants", "12", "--jobs", "2", "--lang", "en"])
+    text = capsys.readouterr().out
+    assert "oscillator" in text
+    assert code == 0, text
+
+
+def test_a_courses_words_are_translated(tmp_path: Path, install: Install) -> None:
+    """A course ships its second language itself; what it lacks stays English."""
+    install()
+    use_course(None)
+    with spoken("ko"):
+        assert _("The force pushes outwards") == "힘이 바깥쪽으로 밀어요"
+        assert _("The ½ is missing") == "The ½ is missing"
+    assert _("The force pushes outwards") == "The force pushes outwards"
+
+
+@WAYS
+def test_report_writers_are_known(way: str, install: Install, tmp_path: Path) -> None:
+    """A format has a name, and makes files of what results.json holds."""
+    registry = use_course(site(way, install, tmp_path))
+    results = {"submissions": [{"id": "kim"}, {"id": "lee"}]}
+    assert registry.writers["ids"](results) == {"ids.txt": "kim lee"}
+
+
+def test_the_kit_registers_by_the_same_door(tmp_path: Path) -> None:
+    """Blocked like any plugin, its problems are gone."""
+    (tmp_path / "test_network.py").write_text(
+        "def test_it(learner, gradcheck):\n    gradcheck.values(learner, 'loss')\n"
+    )
+    (tmp_path / "network.py").write_text("def loss(p, t):\n    return 0.5 * (p - t) ** 2\n")
+    done = run_pytest(cwd=tmp_path)
+    assert "1 passed" in done.stdout
+    done = run_pytest("-p", f"no:{KIT}", cwd=tmp_path)
+    assert "there is no problem called 'network'" in done.stdout
+
+
+def test_nothing_is_called_without_tests_of_learners(tmp_path: Path, install: Install) -> None:
+    """A course that is installed costs other projects nothing, not even its import."""
+    install("raise RuntimeError('imported')")
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_gradcheck_problems():\n    raise RuntimeError('called')\n"
+    )
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n\n\ndef test_other():\n"
+        "    assert 'gradcheck_kit.registrations' not in sys.modules\n"
+        "    assert 'oscillator_course' not in sys.modules\n"
+    )
+    done = run_pytest(cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_courses_of_one_name_in_one_run(tmp_path: Path) -> None:
+    """Each folder has what its own conftest registers, also for one submission."""
+    for name, sign in (("one", "-k * x"), ("two", "k * x")):
+        course = COURSE.replace("return -k * x", f"return {sign}")
+        folder = write_exercises(tmp_path / name, course)
+        write_submission(folder, ("return -k * x", f"return {sign}"))
+    done = run_pytest("one", "two", "--import-mode=importlib", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    done = run_pytest("one", "two", "--submission=one", "--import-mode=importlib", cwd=tmp_path)
+    assert "1 failed, 5 passed" in done.stdout
+    assert "two/test_oscillator.py::test_force" in done.stdout.partition("short test summary")[2]
+
+
+def test_a_submissions_conftest_registers_nothing(tmp_path: Path) -> None:
+    """A learner cannot replace the problem."""
+    exercises = write_exercises(tmp_path / "exercises", COURSE)
+    cheat = COURSE.replace("return -k * x", "return 0 * x")
+    write_submission(tmp_path / "class" / "kim", ("-k * x", "0 * x"))
+    (tmp_path / "class" / "kim" / "conftest.py").write_text(cheat, encoding="utf-8")
+    out = tmp_path / "out"
+    options = ["--exercises", exercises, "--out", out, "--jobs", 1]
+    assert main(["grade", str(tmp_path / "class"), *map(str, options)]) == 0
+    (graded,) = json.loads((out / "results.json").read_text(encoding="utf-8"))["submissions"]
+    assert (graded["score"], graded["blame"]) == (3, ["oscillator.force"])
+
+
+def test_a_course_can_add_to_the_kits_mistakes(tmp_path: Path) -> None:
+    """The entries of both are known then, and the kit's formula stays."""
+    exercises = write_exercises(
+        tmp_path / "exercises",
+        "from gradcheck_kit import Misconception, Mistakes\n\n\n"
+        "def pytest_gradcheck_misconceptions():\n"
+        "    entry = Misconception('my-own', 'Thirds', 'Why a third?', 'L = ⅓…',\n"
+        "                          body='return (y_pred - y_true) ** 2 / 3')\n"
+        "    return {'network.loss': Mistakes(entries=(entry,))}\n",
+    )
+    registry = use_course(exercises)
+    assert set(problem_names()) == {"batch", "network", "warmup"}
+    assert get_problem("network") is registry.problems["network"]
+    from gradcheck_kit.diagnosis.catalogue import misconceptions, right_formula
+
+    ids = [entry.id for entry in misconceptions("network", "loss")]
+    assert ids[-1] == "my-own"
+    assert len(ids) > 3
+    assert right_formula("network", "loss").startswith("½(")
+
+
+def test_xdist_workers_know_the_course(tmp_path: Path) -> None:
+    """Every worker registers for itself."""
+    exercises = write_exercises(tmp_path / "exercises", COURSE)
+    write_submission(exercises)
+    done = run_pytest("exercises", "-n", 2, cwd=tmp_path)
+    assert "6 of 6 points" in done.stdout, done.stdout
+
+
+# Wrong registrations
+
+WRONG = {
+    "a name that is taken": (
+        'Problem(\n    "oscillator"', 'Problem(\n    "network"',
+        "there is a problem 'network' already, from gradcheck-kit",
+    ),
+    "no name for a module": (
+        'Problem(\n    "oscillator"', 'Problem(\n    "my course"', "no name for a module",
+    ),
+    "two functions of one name": (
+        '"energy", ("x", "k")', '"force", ("x", "k")', "oscillator.force: there are two functions",
+    ),
+    "no reference": (
+        '(Return("F"),), force, points', '(Return("F"),), None, points',
+        "oscillator.force: its reference is missing",
+    ),
+    "another function as reference": (
+        '(Return("F"),), force, points', '(Return("F"),), energy, points',
+        "oscillator.force: its reference must be a function called force",
+    ),
+    "a reference that fails": (
+        "return -k * x", "return -k / (x - x)", "force: its reference fails at (0.5, 0.7)",
+    ),
+    "a reference that is not a number": (
+        "return -k * x", "return float('nan')", "oscillator.force: its reference returns F = nan",
+    ),
+    "a reference that needs its module": (
+        "return -k * x", "return -k * x * len(KOREAN) / 2",
+        "may use np, math and its lower functions only: name 'KOREAN' is not defined",
+    ),
+    "parameters that differ": (
+        '"force", ("x", "k")', '"force", ("x",)', "takes 2 parameters, not 1",
+    ),
+    "a lower function that does not exist": (
+        'lower=("spring",)', 'lower=("sprong",)',
+        "oscillator.energy: its lower function 'sprong' does not exist; there are: spring, energy",
+    ),
+    "a lower function that comes later": (
+        'lower=("spring",)', 'lower=("force",)', "'force' does not come before it",
+    ),
+    "too few points": (
+        "range(8)", "range(7)", "oscillator.spring: only 7 of its probe points",
+    ),
+    "points that are not tuples": (
+        "((n + 2) / 7,)", "(n + 2) / 8", "one of its points is no tuple of 1 arguments: 0.25",
+    ),
+    "points that come from elsewhere": (
+        "((n + 2) / 7,)", "(id(object()) * n + __import__('time').perf_counter(),)",
+        "its points differ from call to call",
+    ),
+    "a chain that is not the reference": (
+        'chains={"F": {"k": ("k",), "x": ("x",)}}', 'chains={"F": {"k": ("k",)}}',
+        "oscillator.force: the chain of F does not multiply to what the reference returns",
+    ),
+    "factors that are the same": (
+        'Factor("k", lambda x, k: k)', 'Factor("k", lambda x, k: x)',
+        "the factors of F (x, k) cannot be told apart",
+    ),
+    "a link of an unknown factor": (
+        '"k": ("k",)', '"k": ("kk",)', "the link 'k' names 'kk', which is no factor of F",
+    ),
+    "a chain of an unknown return": (
+        'chains={"F"', 'chains={"G"', "there is a chain of 'G', which it does not return",
+    ),
+    "mistakes in an unknown function": (
+        '"oscillator.force": Mistakes', '"oscillator.farce": Mistakes',
+        "oscillator.farce: mistakes in a function that does not exist",
+    ),
+    "links of a mistake that do not exist": (
+        "links={\"F\": {-1: 1}}", "links={\"F\": {\"mass\": 1}}",
+        "misconception fo-sign: 'mass' is no factor of force",
+    ),
+    "evidence whose text is not there": (
+        '("0.5 * ", "")', '("0.25 * ", "")',
+        "misconception en-half: '0.25 * ' is in the source of energy 0 times, not once",
+    ),
+    "evidence that is no Python": (
+        '("0.5 * ", "")', '("0.5 * ", "0.5 ** *")', "oscillator.energy: misconception en-half",
+    ),
+    "a mistake without words": (
+        'title="The force pushes outwards"', 'title=""', "'fo-sign' lacks an id, a title or a hint",
+    ),
+    "a mistake that nothing shows": (
+        "links={\"F\": {-1: 1}}", "links={}", "fo-sign has nothing to be recognised by",
+    ),
+    "a language that the kit does not speak": (
+        "return KOREAN if", "return {1: 2} if", "a translation into ko is no text: 1",
+    ),
+    "a hook that returns something else": (
+        "return [PROBLEM]", "return PROBLEM",
+        "pytest_gradcheck_problems must return a list of Problem, not",
+    ),
+    "a problem that is none": ("return [PROBLEM]", "return ['p']", "'p' is no Problem"),
+    "a hook that fails": (
+        "return MISTAKES", "return MISTAKE",
+        "pytest_gradcheck_misconceptions failed: NameError: name 'MISTAKE' is not defined",
+    ),
+    "a writer that cannot be called": (
+        'return {"ids": lambda results:', 'return {"ids": "x", "no": lambda results:',
+        "the report writer 'ids' cannot be called",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_registration_ends_the_run_at_start(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line that names the plugin and the culprit; exit 2 of the command."""
+    old, new, text = WRONG[case]
+    assert old in COURSE
+    exercises = write_exercises(tmp_path / "exercises", COURSE.replace(old, new))
+    (tmp_path / "class" / "kim").mkdir(parents=True)
+    command = ["grade", str(tmp_path / "class"), "--exercises", str(exercises)]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"gradcheck-kit: {exercises / 'conftest.py'}: ")
+    assert text in line
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_wrong_registration_ends_pytest_with_4(workers: tuple[str, ...], tmp_path: Path) -> None:
+    """Before any test runs."""
+    course = COURSE.replace('lower=("spring",)', 'lower=("sprong",)')
+    write_submission(write_exercises(tmp_path / "exercises", course))
+    done = run_pytest("exercises", *workers, cwd=tmp_path)
+    lines = re.findall(r".*its lower function 'sprong' does not exist.*", done.stdout + done.stderr)
+    assert lines
+    assert "conftest.py: oscillator.energy" in lines[0]
+    assert " passed" not in done.stdout
+    if not workers:
+        assert len(lines) == 1
+        assert done.returncode == 4
+        assert lines[0].startswith("ERROR: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("import no_such_module", "no_such_module"),
+        ("def pytest_gradcheck_problems(", "SyntaxError"),
+    ],
+)
+def test_a_course_that_cannot_be_imported_is_named(
+    code: str, text: str, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An installed one by its entry point."""
+    install(code, "broken_course")
+    write_exercises(tmp_path / "exercises")
+    done = run_pytest("exercises", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "ERROR: broken_course: the course's plugin broken_course cannot be imported: " in (
+        done.stderr
+    )
+    assert text in done.stderr
+    assert main(["explain", "bw-w1-missing-x"]) == 2
+    assert "broken_course: " in capsys.readouterr().err
+
+
+def test_a_conftest_that_cannot_be_imported_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With pytest's own words."""
+    exercises = write_exercises(tmp_path / "exercises", "import no_such_module")
+    command = ["grade", str(tmp_path), "--exercises", str(exercises), "--out", str(tmp_path / "o")]
+    assert main(command) == 2
+    assert "no_such_module" in capsys.readouterr().err
+
+
+def test_a_misspelt_hook_is_refused(tmp_path: Path) -> None:
+    """By pytest itself, which knows all names that start with pytest_."""
+    course = f"{COURSE}\ndef pytest_gradcheck_problem():\n    return []\n"
+    write_exercises(tmp_path / "exercises", course)
+    done = run_pytest("exercises", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "unknown hook 'pytest_gradcheck_problem'" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_every_hook_says_what_it_is_for(name: str) -> None:
+    """With what it returns and an example."""
+    text = getattr(hookspecs, name).__doc__
+    assert {"Returns", "Examples"} <= set(map(str.strip, text.splitlines()))
+    assert f"def {name}(" in text
+    assert name.startswith("pytest_gradcheck_")
+
+
+def test_the_environment_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking pytest changes no variable and keeps no module."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    before, modules = dict(os.environ), set(sys.modules)
+    use_course(write_exercises(tmp_path / "exercises", COURSE))
+    assert "oscillator" in problem_names()
+    assert {k: v for k, v in os.environ.items() if k != "PYTEST_VERSION"} == {
+        k: v for k, v in before.items() if k != "PYTEST_VERSION"
+    }
+    assert not [name for name in set(sys.modules) - modules if "conftest" in name]
+    assert not list(tmp_path.rglob("__pycache__"))

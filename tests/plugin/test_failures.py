@@ -1,11 +1,12 @@
 """What a failing test shows: our message, the learner's prints once, and no frames of ours."""
 
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from gradcheck_kit.display import python_as_typed
 
 ROOT = Path(__file__).resolve().parents[2]
 MISTAKES = ROOT / "tests" / "submissions" / "mistakes"
@@ -39,7 +40,7 @@ def test_a_failure_is_our_message_and_nothing_else(
         *[line for line in failures(result) if line.startswith(("  hint", "            "))],
         "  open      exercises/network.py, line 212",
         "To repeat this call:",
-        f"  {sys.executable} -c \"import sys; sys.path.insert(0, 'exercises'); "
+        f"  {python_as_typed()} -c \"import sys; sys.path.insert(0, 'exercises'); "
         'from network import loss; print(loss(0.75, 0.25))"',
     ]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
     from gradcheck_kit.assignment import Assignment
     from gradcheck_kit.courses.registry import Before, Registry
+    from gradcheck_kit.learner.imports import Imports
     from gradcheck_kit.learner.isolated import WorkerPool
     from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.learner.watchdog import Watchdog
@@ -94,7 +95,8 @@ class _Session:
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
         self._learners: dict[Any, Learner] = {}
-        self._pool: WorkerPool | None = None
+        self._pools: dict[Imports, WorkerPool] = {}
+        self._imports_known: dict[tuple[Path, int], Imports] = {}
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
         self._registries: dict[frozenset[int], Registry] = {}
@@ -106,8 +108,11 @@ class _Session:
         language = asked or self.config.getini("gradcheck_lang") or None
         where = "--gradcheck-lang" if asked else "gradcheck_lang ="
         seed = self.config.getini("gradcheck_seed")
-        if seed and not str(seed).lstrip("-").isdecimal():
-            raise pytest.UsageError(f"gradcheck_seed = {seed}: give a whole number")
+        try:
+            int(seed or 0)
+        except ValueError:
+            message = f"gradcheck_seed = {seed}: give a whole number"
+            raise pytest.UsageError(message) from None
         paths = [Path(path) for path in self.config.getoption("submission") or ()]
         if not paths and language is None:
             return  # not our run: import nothing
@@ -189,7 +194,13 @@ class _Session:
         places = [n for n, item in enumerate(items) if tests_a_learner(item)]
         if not places:
             return
-        ordered = sorted((items[n] for n in places), key=_assignment_order)
+        ordered = [items[n] for n in places]
+        is_worker = hasattr(self.config, "workerinput")
+        try:
+            ordered.sort(key=_assignment_order)
+        except GradcheckError as error:  # an assignment.toml that cannot be read
+            if not is_worker:
+                raise pytest.UsageError(str(error)) from None
         for n, item in zip(places, ordered, strict=True):
             items[n] = item
             item.stash[_ORDER] = n
@@ -197,7 +208,7 @@ class _Session:
             try:
                 problem = self.use_courses(item).problems.get(problem_name(item))
             except pytest.UsageError:
-                if not hasattr(self.config, "workerinput"):
+                if not is_worker:
                     raise
                 continue  # xdist takes this for a crash of its worker: the fixtures say it
             if problem is not None:
@@ -218,6 +229,8 @@ class _Session:
                 key = frozenset(map(id, plugins))
                 if key not in self._registries:
                     self._registries[key] = registry(manager, plugins)
+                if self.isolated:
+                    self._imports(item.path.parent, self._registries[key])
             except GradcheckError as error:
                 raise pytest.UsageError(str(error)) from None
             found = item.stash[_REGISTRY] = self._registries[key]
@@ -230,12 +243,18 @@ class _Session:
     def learner(self, request: pytest.FixtureRequest) -> "Learner":
         """Return the learner of one test, the same one for all tests of a submission."""
         index = getattr(request, "param", 0)
-        key = (index, None if self.submissions else request.path.parent)
+        folder = request.path.parent
+        path = self.submissions[index] if self.submissions else folder
+        imports = None
+        if self.isolated:
+            imports = self._imports(folder, request.node.stash[_REGISTRY])
+        key = (index, None if self.submissions else folder, imports)
         if key not in self._learners:
-            if self.isolated:
+            if imports is None:
+                self._learners[key] = self._here(path)
+            else:
                 self.close_learners()  # a class must not pile up processes
-            path = self.submissions[index] if self.submissions else request.path.parent
-            self._learners[key] = self._isolated(path) if self.isolated else self._here(path)
+                self._learners[key] = self._isolated(path, imports)
         return self._learners[key]
 
     def _here(self, path: Path) -> "Learner":
@@ -252,13 +271,21 @@ class _Session:
             path.resolve() if path.is_file() else None,
         )
 
-    def _isolated(self, path: Path) -> "Learner":
+    def _isolated(self, path: Path, imports: "Imports") -> "Learner":
         from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 
-        if self._pool is None:
+        if imports not in self._pools:
             level, limits = self.config.stash.get(ISOLATION, (None, None))
-            self._pool = WorkerPool(level=level, limits=limits)
-        return IsolatedLearner(path.name, path.resolve(), self._pool)
+            self._pools[imports] = WorkerPool(level=level, limits=limits, imports=imports)
+        return IsolatedLearner(path.name, path.resolve(), self._pools[imports])
+
+    def _imports(self, folder: Path, registry: "Registry") -> "Imports":
+        from gradcheck_kit.courses.imports import imports_of
+
+        key = folder, id(registry)  # self._registries keeps it alive
+        if key not in self._imports_known:
+            self._imports_known[key] = imports_of(folder, registry.problems.values())
+        return self._imports_known[key]
 
     def close_learners(self) -> None:
         """End whatever runs for the learners so far."""
@@ -275,9 +302,8 @@ class _Session:
             # not use it; a learner's run has nothing for it to say.
             self.config.pluginmanager.unregister(name="hypothesispytest")
         self.close_learners()
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        while self._pools:
+            self._pools.popitem()[1].close()
 
     def judges(self, learner: "Learner") -> "Judges":
         """Return the judges of a learner, the same ones for all its tests."""

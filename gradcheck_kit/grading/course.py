@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck_kit.courses.imports import imports_of
 from gradcheck_kit.courses.registry import Registry, kit_registration
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.i18n import _
@@ -43,6 +44,8 @@ def use_course(exercises: Path | None) -> Registry:
         found = _ask_pytest(exercises if has_conftest else None)
     else:
         found = Registry([kit_registration()])
+    if exercises is not None:
+        imports_of(exercises, found.problems.values())
     found.activate()
     return found
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradcheck_kit.checks.contract import parse_return, split_returns
 from gradcheck_kit.checks.finding import Finding
+from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
@@ -74,18 +75,28 @@ class Comparer:
         Draws the arguments.
     count : int
         How many arguments.
+    imports : Imports
+        What the files may import.
     """
 
-    def __init__(self, solution: Path, problem: Problem, seed: int, count: int = ARGUMENTS) -> None:
+    def __init__(
+        self,
+        solution: Path,
+        problem: Problem,
+        seed: int,
+        count: int = ARGUMENTS,
+        imports: Imports = Imports(),  # noqa: B008 - frozen
+    ) -> None:
         self.solution = solution
         self.problem = problem
         self.seed = seed
         self.count = count
+        self.imports = imports
         self._right: dict[str, tuple[list[Arguments], list[CallResult]]] = {}
 
     @cached_property
     def _pool(self) -> WorkerPool:
-        return WorkerPool()
+        return WorkerPool(imports=self.imports)
 
     def close(self) -> None:
         """End the workers."""

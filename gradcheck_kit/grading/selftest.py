@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gradcheck_kit.assignment import Assignment, read_assignment
+from gradcheck_kit.courses.imports import imports_of
 from gradcheck_kit.diagnosis.diagnose import contradictions
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.assignment_checks import (
@@ -350,7 +351,8 @@ def _plant(
         scratch / "class", scratch / "out", found, [problem.name], order, problem.name, progress
     )
     results = _asked_again(results, found, problem, order, scratch)
-    comparer = Comparer(scratch / "solution", problem, order.seed, order.arguments)
+    imports = imports_of(found.exercises, [problem])
+    comparer = Comparer(scratch / "solution", problem, order.seed, order.arguments, imports)
     try:
         for result in results:
             folder = scratch / "class" / result["id"]

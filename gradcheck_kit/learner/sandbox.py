@@ -70,12 +70,14 @@ class Sandbox:
         ``strict`` or ``basic``; never silently less.
     limits : Limits
         How much a worker may use.
+    packages : tuple of str
+        Installed packages that may be read, beside those for everybody.
     """
 
-    def __init__(self, level: str, limits: Limits) -> None:
+    def __init__(self, level: str, limits: Limits, packages: tuple[str, ...] = ()) -> None:
         self.level = level
         self.limits = limits
-        self._rules: list[Rule] = readable_rules() if level == STRICT else []
+        self._rules: list[Rule] = readable_rules(packages) if level == STRICT else []
         self._abi = landlock.abi_version() if level == STRICT else 0
 
     def enter(self, folder: Path) -> None:

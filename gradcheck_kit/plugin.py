@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pluggy import PluginValidationError
 
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 
@@ -187,6 +188,20 @@ class _Session:
                 ids=_test_ids(self.submissions, self.isolated),
                 indirect=True,
             )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        """Say in one line which hook of a course is misspelt; pytest takes it for its own error."""
+        try:
+            return (yield)
+        except PluginValidationError:
+            from gradcheck_kit.registrations import check_names
+
+            try:
+                check_names(self.config.pluginmanager)
+            except GradcheckError as error:
+                raise pytest.UsageError(str(error)) from None
+            raise
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

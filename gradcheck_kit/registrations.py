@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gradcheck_kit.diagnosis.misconception import Mistakes
     from gradcheck_kit.problems.problem import Problem
 
+_PREFIX = "pytest_gradcheck_"
+
 GROUP = "gradcheck_kit"
 """Group of the entry points that name installed courses."""
 
@@ -55,8 +57,9 @@ def load_courses(manager: pytest.PytestPluginManager) -> None:
     Raises
     ------
     GradcheckError
-        If a course cannot be imported.
+        If a course cannot be imported, or a hook does not exist.
     """
+    check_names(manager)
     if not manager.has_plugin(KIT):
         import sys
 
@@ -72,6 +75,20 @@ def load_courses(manager: pytest.PytestPluginManager) -> None:
                 f"{type(error).__name__}: {error}"
             ) from error
         manager.register(plugin, point.name)
+
+
+def check_names(manager: pytest.PytestPluginManager) -> None:
+    """Raise GradcheckError if somebody has a hook of ours that does not exist.
+
+    pytest itself ends with an internal error.
+    """
+    for name, caller in sorted(vars(manager.hook).items()):
+        if name.startswith(_PREFIX) and name not in _HOOKS:
+            for implementation in caller.get_hookimpls():
+                raise GradcheckError(
+                    f"{_name(manager, implementation.plugin)}: there is no hook {name}; "
+                    f"there are: {', '.join(_HOOKS)}"
+                )
 
 
 def registrants(manager: pytest.PytestPluginManager, hooks: Any) -> list[object]:

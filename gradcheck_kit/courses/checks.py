@@ -8,17 +8,23 @@ import __future__
 
 import inspect
 import math
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gradcheck_kit.courses.fields import wrong_fields
 from gradcheck_kit.diagnosis.catalogue import misconceptions
 from gradcheck_kit.diagnosis.diagnose import contradictions
 from gradcheck_kit.diagnosis.misconception import ANYWHERE, Misconception, Mistakes
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.i18n import SOURCE_LANGUAGE, languages
-from gradcheck_kit.problems.problem import Arguments, Function, Problem
+from gradcheck_kit.i18n import SOURCE_LANGUAGE, _, languages
+from gradcheck_kit.numerics.check import check_gradient
+from gradcheck_kit.problems.problem import Arguments, Factor, Function, Problem, Return
 
 if TYPE_CHECKING:
     from gradcheck_kit.courses.registry import Registration
@@ -27,6 +33,10 @@ TELLING = 8
 """So many probe points must have right values of `TELLING_SIZE` or more."""
 
 TELLING_SIZE = 1e-6
+
+DIFFERENTIATED = 2
+"""At so many points it is checked that a reference is the gradient of its objective."""
+
 _SEED = 0
 
 
@@ -35,14 +45,29 @@ def check_types(registration: "Registration") -> None:
     plugin = registration.plugin
     for problem in registration.problems:
         if not isinstance(problem, Problem):
-            raise GradcheckError(f"{plugin}: {problem!r} is no Problem")
-        for function in problem.functions:
-            if not isinstance(function, Function):
-                raise GradcheckError(f"{plugin}: {problem.name}: {function!r} is no Function")
+            raise GradcheckError(f"{plugin}: {problem!r:.80} is no Problem")
+        for where, text in _type_complaints(problem):
+            raise GradcheckError(f"{plugin}: {where}: {text}")
     # The values may be loaded on demand: look at none of the kit's own here.
     for name in registration.mistakes:
         if not isinstance(name, str):
             raise GradcheckError(f"{plugin}: mistakes are listed by function, not by {name!r}")
+
+
+def _type_complaints(problem: Problem) -> Iterator[tuple[str, str]]:
+    for text in wrong_fields(problem):
+        yield f"problem {problem.name!r}", text
+    for function in problem.functions:
+        where = f"{problem.name}.{function.name}"
+        for text in wrong_fields(function):
+            yield where, text
+        parts: list[Return | Factor] = [*function.returns, *function.factors, *function.sizes]
+        for part in parts:
+            for text in wrong_fields(part):
+                yield where, f"{type(part).__name__} {part.name!r}: {text}"
+        if function.objective is not None:
+            for text in wrong_fields(function.objective):
+                yield where, f"its objective: {text}"
 
 
 def check_words(registration: "Registration") -> None:
@@ -59,6 +84,16 @@ def check_words(registration: "Registration") -> None:
                 raise GradcheckError(
                     f"{registration.plugin}: a translation into {language} is no text: {key!r}"
                 )
+            if "\n" not in key:  # but for docstrings
+                _check_braces(f"{registration.plugin}: a translation into {language}", value)
+
+
+def _check_braces(where: str, text: str) -> None:
+    """Raise GradcheckError if a text cannot be shown: it goes through a formatter."""
+    try:
+        _(text)
+    except (KeyError, ValueError, IndexError):
+        raise GradcheckError(f"{where}: write {{{{ and }}}} for braces in {text!r:.60}") from None
 
 
 def check_writers(registration: "Registration") -> None:
@@ -67,6 +102,11 @@ def check_writers(registration: "Registration") -> None:
         if not isinstance(name, str) or not callable(writer):
             raise GradcheckError(
                 f"{registration.plugin}: the report writer {name!r} cannot be called"
+            )
+        if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", name):
+            raise GradcheckError(
+                f"{registration.plugin}: the report format {name!r} needs a name of letters, "
+                "digits and single hyphens"
             )
 
 
@@ -85,8 +125,11 @@ def check_problem(plugin: str, problem: Problem) -> None:
 
 
 def _problem_complaints(problem: Problem) -> Iterator[tuple[str, str]]:
-    if not problem.name.isidentifier() or problem.name.startswith("test_"):
-        yield f"problem {problem.name!r}", "its name is no name for a module"
+    name = problem.name
+    if not name.isidentifier() or iskeyword(name) or name.startswith("test_"):
+        yield f"problem {name!r}", "its name is no name for a module"
+    elif name in sys.stdlib_module_names or name in ("numpy", "pytest", "conftest"):
+        yield f"problem {name!r}", f"learners' {name}.py would hide the module of that name"
     if not problem.functions:
         yield f"problem {problem.name!r}", "it has no functions"
     names = [function.name for function in problem.functions]
@@ -104,7 +147,7 @@ def _form_complaints(
     function: Function, earlier: Sequence[str], names: Sequence[str]
 ) -> Iterator[str]:
     """Yield what is wrong with the names that a function gives."""
-    if not function.name.isidentifier():
+    if not function.name.isidentifier() or iskeyword(function.name):
         yield "this is no name for a function"
     if not function.returns:
         yield "it has no returns"
@@ -139,6 +182,11 @@ def _chain_complaints(function: Function, returns: Sequence[str]) -> Iterator[st
             for part in parts:
                 if part not in known:
                     yield f"the link {link!r} names {part!r}, which is no factor of {name}"
+    every = {f.name for f in function.factors}
+    for product, parts in function.products.items():
+        for part in parts:
+            if part not in every:
+                yield f"the product {product!r} names {part!r}, which is no factor"
     # One name may stand for several factors, as long as each return has only one of them.
     for name in returns:
         own = [f.name for f in function.factors if not f.returns or name in f.returns]
@@ -198,11 +246,11 @@ def _value_complaints(
         )
         return
     telling = 0
-    for arguments in points:
+    for number, arguments in enumerate(points):
         with np.errstate(all="ignore"):
             try:
                 value = function.reference(*arguments)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 yield f"its reference fails at {arguments!r:.80}: {_text(error)}"
                 return
             try:
@@ -222,17 +270,124 @@ def _value_complaints(
             return
         largest = 0.0
         for entry, part in zip(function.returns, values, strict=True):
-            numbers = np.asarray(part, dtype=np.float64)
-            if not np.all(np.isfinite(numbers)):
+            numbers = _finite(part)
+            if numbers is None:
                 yield f"its reference returns {entry.name} = {part!r:.60} at {arguments!r:.80}"
+                return
+            if entry.kind == "sequence" and np.ndim(numbers) != 1:
+                yield f'{entry.name} is no sequence: its kind must be "value", not "sequence"'
                 return
             largest = max(largest, float(np.max(np.abs(numbers), initial=0.0)))
         telling += largest >= TELLING_SIZE
+        complaints = [
+            *_helper_complaints(function, arguments, values),
+            *_objective_complaints(problem, function, arguments, values, number < DIFFERENTIATED),
+        ]
+        if complaints:
+            yield complaints[0]
+            return
     if telling < TELLING:
         yield (
             f"only {telling} of its probe points have a right value of {TELLING_SIZE:g} or more; "
             f"{TELLING} are needed"
         )
+
+
+def _finite(value: Any) -> NDArray[np.float64] | None:
+    """Return a value as finite numbers, or None if it is something else."""
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.all(np.isfinite(numbers)) else None
+
+
+def _helper_complaints(
+    function: Function, arguments: Arguments, values: Sequence[Any]
+) -> Iterator[str]:
+    """Yield what is wrong with the author's other functions, called at one probe point."""
+    at = f"at {arguments!r:.80}"
+    if function.extreme is not None:
+        try:
+            function.extreme(*arguments)
+        except Exception as error:
+            yield f"extreme fails {at}: {_text(error)}"
+    for entry in function.returns:
+        try:
+            scale = 1.0 if entry.scale is None else float(entry.scale(*arguments))
+        except Exception as error:
+            yield f"the scale of {entry.name} fails {at}: {_text(error)}"
+        else:
+            if not (math.isfinite(scale) and scale > 0):
+                yield f"the scale of {entry.name} is {scale} {at}; it must be above 0"
+    for factor in function.factors:
+        try:
+            value = np.asarray(factor.value(*arguments), dtype=np.float64)
+        except Exception as error:
+            yield f"the factor {factor.name!r} fails {at}: {_text(error)}"
+            continue
+        for entry, right in zip(function.returns, values, strict=True):
+            if entry.name in function.chains and entry.name in (factor.returns or (entry.name,)):
+                try:
+                    np.broadcast_to(value, np.shape(right))
+                except ValueError:
+                    yield (
+                        f"the factor {factor.name!r} has the shape {value.shape} {at}, which "
+                        f"does not broadcast to {entry.name}, {np.shape(right)}"
+                    )
+    for size in function.sizes:
+        try:
+            number = float(size.value(*arguments))
+        except Exception as error:
+            yield f"the size {size.name!r} fails {at}: {_text(error)}"
+        else:
+            if not (math.isfinite(number) and number > 0):
+                yield f"the size {size.name!r} is {number} {at}; it must be above 0"
+
+
+def _objective_complaints(
+    problem: Problem,
+    function: Function,
+    arguments: Arguments,
+    values: Sequence[Any],
+    differentiate: bool,
+) -> Iterator[str]:
+    """Yield what is wrong with an objective: the reference must be its gradient."""
+    objective = function.objective
+    if objective is None:
+        return
+    forward = problem.function(objective.forward).reference
+    loss = problem.function(objective.loss).reference
+
+    def scalar(*moved: Any) -> Any:
+        out = forward(*objective.forward_arguments(*moved))
+        return loss(*objective.loss_arguments(out, *moved))
+
+    at = f"at {arguments!r:.80}"
+    try:
+        value = scalar(*arguments)
+    except Exception as error:
+        yield f"its objective fails {at}: {_text(error)}"
+        return
+    if np.ndim(value) or _finite(value) is None:
+        yield f"its objective is {value!r:.60} {at}; it must be a number"
+        return
+    for entry, right in zip(function.returns, values, strict=True):
+        if entry.of is None:
+            continue
+        position = function.parameters.index(entry.of)
+        if np.shape(right) != np.shape(arguments[position]):
+            yield (
+                f"{entry.name} has the shape {np.shape(right)} {at}, but {entry.of} has "
+                f"{np.shape(arguments[position])}"
+            )
+            continue
+
+        def along(moved: Any, position: int = position) -> Any:
+            return scalar(*arguments[:position], moved, *arguments[position + 1 :])
+
+        if differentiate and check_gradient(along, right, arguments[position]).verdict == "wrong":
+            yield f"{entry.name} is not the gradient of its objective by {entry.of} {at}"
 
 
 def _stand_in(problem: Problem, function: Function) -> Callable[..., Any]:
@@ -245,7 +400,7 @@ def _stand_in(problem: Problem, function: Function) -> Callable[..., Any]:
     return found
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".replace("\n", " ")
 
 
@@ -278,9 +433,9 @@ def check_mistakes(
                 raise GradcheckError(f"{where}: mistakes in a function that does not exist")
             if not isinstance(mistakes, Mistakes):
                 raise GradcheckError(f"{where}: {mistakes!r:.80} is no Mistakes(right, entries)")
+            for text in wrong_fields(mistakes):
+                raise GradcheckError(f"{where}: {text}")
             for entry in mistakes.entries:
-                if not isinstance(entry, Misconception):
-                    raise GradcheckError(f"{where}: {entry!r:.80} is no Misconception")
                 _check_entry(where, entry)
             if name != ANYWHERE:
                 _check_ids(where, name)
@@ -292,6 +447,10 @@ def check_mistakes(
 
 
 def _check_entry(where: str, entry: Misconception) -> None:
+    for text in wrong_fields(entry):
+        raise GradcheckError(f"{where}: misconception {entry.id!r}: {text}")
+    for text in (entry.title, entry.hint):
+        _check_braces(f"{where}: misconception {entry.id}", text)
     if not entry.id or not entry.title or not entry.hint:
         raise GradcheckError(f"{where}: misconception {entry.id!r} lacks an id, a title or a hint")
     if not (entry.links or entry.body or entry.change or entry.when):

@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from pluggy import PluginValidationError
 
 from gradcheck_kit.courses.imports import imports_of
 from gradcheck_kit.courses.registry import Registry, kit_registration
@@ -85,7 +86,10 @@ def _ask_pytest(exercises: Path | None) -> Registry:
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(output),
         ):
-            pytest.main(arguments, plugins=[finder])
+            try:
+                pytest.main(arguments, plugins=[finder])
+            except PluginValidationError as error:  # a hook with another argument
+                raise GradcheckError(" ".join(str(error).split())) from None
     if finder.error is not None:
         raise finder.error
     if finder.registry is None:

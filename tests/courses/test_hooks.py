@@ -302,6 +302,97 @@ WRONG = {
         "return [PROBLEM]", "return PROBLEM",
         "pytest_gradcheck_problems must return a list of Problem, not",
     ),
+    "no comma after the only return": (
+        '(Return("F"),), force', 'Return("F"), force',
+        "oscillator.force: returns must be a tuple of Return; a single one needs its comma",
+    ),
+    "no comma after the only parameter": (
+        '"spring", ("x",)', '"spring", ("x")',
+        "oscillator.spring: parameters must be a tuple of texts",
+    ),
+    "a factor that fails": (
+        'Factor("x", lambda x, k: x)', 'Factor("x", lambda x: x)',
+        "oscillator.force: the factor 'x' fails at (0.5, 0.7): TypeError: ",
+    ),
+    "a factor of another shape": (
+        'Factor("x", lambda x, k: x)', 'Factor("x", lambda x, k: [x, x])',
+        "the factor 'x' has the shape (2,) at (0.5, 0.7), which does not broadcast to F, ()",
+    ),
+    "a chain whose links are no tuples": (
+        '{"k": ("k",), "x": ("x",)}', '{"k": "k", "x": "x"}',
+        "oscillator.force: chains must be a mapping from returns to links",
+    ),
+    "a product of unknown factors": (
+        'chains={"F"', 'products={"q": ("m", "x")}, chains={"F"',
+        "oscillator.force: the product 'q' names 'm', which is no factor",
+    ),
+    "a size that is 0": (
+        'chains={"F"', 'sizes=(Factor("m", lambda x, k: 0),), chains={"F"',
+        "oscillator.force: the size 'm' is 0.0 at (0.5, 0.7); it must be above 0",
+    ),
+    "a scale that fails": (
+        'Return("F")', 'Return("F", scale=lambda x: 1)', "the scale of F fails at (0.5, 0.7)",
+    ),
+    "a kind that does not exist": (
+        'Return("F")', 'Return("F", kind="list")', "Return 'F': kind must be",
+    ),
+    "a sequence that is a number": (
+        'Return("F")', 'Return("F", kind="sequence")', "F is no sequence: its kind must be",
+    ),
+    "extreme of another function": (
+        'lower=("spring",)', 'lower=("spring",), extreme=lambda x: x > 700',
+        "oscillator.energy: extreme fails at (0.5, 0.7): TypeError",
+    ),
+    "an objective whose arguments do not fit": (
+        '(Return("F"),), force, points', '(Return("F", of="x"),), force, points, objective='
+        'Objective("spring", lambda x: (x,), "energy", lambda out, x, k: (x, k))',
+        "oscillator.force: its objective fails at (0.5, 0.7): TypeError",
+    ),
+    "a gradient of something else": (  # the force is minus the slope of the energy
+        '(Return("F"),), force, points', '(Return("F", of="x"),), force, points, objective='
+        'Objective("spring", lambda x, k: (x,), "energy", lambda out, x, k: (x, k))',
+        "oscillator.force: F is not the gradient of its objective by x at (0.5, 0.7)",
+    ),
+    "a module that learners' file would hide": (
+        '"oscillator",', '"numpy",', "learners' numpy.py would hide the module of that name",
+    ),
+    "no functions": (
+        "return [PROBLEM]", 'return [Problem("oscillator", ())]',
+        "problem 'oscillator': it has no functions",
+    ),
+    "two mistakes of one id": (
+        'entries=(\n            Misconception(\n                id="fo-sign"',
+        'entries=(\n            Misconception("fo-sign", "Twice", "Why twice?", "F = −2·k·x", '
+        'links={"F": {2: 1}}),\n            Misconception(\n                id="fo-sign"',
+        "oscillator.force: there are two misconceptions fo-sign",
+    ),
+    "no comma after the only change": (
+        '(("0.5 * ", ""),)', '(("0.5 * ", ""))', "misconception 'en-half': change must be",
+    ),
+    "evidence that is right": (
+        '("0.5 * ", "")', '("0.5 * ", "1 / 2 * ")',
+        "misconception en-half: its code returns the right values at every probe point",
+    ),
+    "evidence that does not run": (
+        '("0.5 * ", "")', '("0.5 * ", "half * ")',
+        "misconception en-half: its code does not run: name 'half' is not defined",
+    ),
+    "a link to the power of a half": (
+        "{-1: 1}", "{-1: 0.5}", "links must be a mapping from returns to factors with whole",
+    ),
+    "behaviour that nobody looks for": (
+        'links={"F": {-1: 1}}', 'when="never"', "misconception 'fo-sign': when must be one of",
+    ),
+    "braces in a hint": (
+        "Integrate the force from 0 to x.", "The set {x}.",
+        "misconception en-half: write {{ and }} for braces in 'The set {x}.'",
+    ),
+    "braces in a translation": (
+        "힘이 바깥쪽으로 밀어요", "힘 {F}", "a translation into ko: write {{ and }} for braces",
+    ),
+    "a format with a path in its name": (
+        'return {"ids"', 'return {"../ids"', "the report format '../ids' needs a name of letters",
+    ),
     "a problem that is none": ("return [PROBLEM]", "return ['p']", "'p' is no Problem"),
     "a hook that fails": (
         "return MISTAKES", "return MISTAKE",
@@ -379,13 +470,33 @@ def test_a_conftest_that_cannot_be_imported_is_named(
     assert "no_such_module" in capsys.readouterr().err
 
 
-def test_a_misspelt_hook_is_refused(tmp_path: Path) -> None:
-    """By pytest itself, which knows all names that start with pytest_."""
-    course = f"{COURSE}\ndef pytest_gradcheck_problem():\n    return []\n"
-    write_exercises(tmp_path / "exercises", course)
-    done = run_pytest("exercises", cwd=tmp_path)
-    assert done.returncode != 0
-    assert "unknown hook 'pytest_gradcheck_problem'" in done.stdout + done.stderr
+@pytest.mark.parametrize("arguments", [("exercises",), ()], ids=["named", "found"])
+def test_a_misspelt_hook_is_refused(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the names that there are, whether the folder was named or found."""
+    course = f"{COURSE}\n\ndef pytest_gradcheck_problem():\n    return []\n"
+    exercises = write_exercises(tmp_path / "exercises", course)
+    done = run_pytest(*arguments, cwd=tmp_path)
+    assert done.returncode == 4
+    (line,) = done.stderr.strip().splitlines()
+    place = exercises / "conftest.py"
+    assert f"{place}: there is no hook pytest_gradcheck_problem; there are: " in line
+    command = ["grade", str(tmp_path), "--exercises", str(exercises), "--out", str(tmp_path / "o")]
+    assert main(command) == 2
+    assert "there is no hook pytest_gradcheck_problem;" in capsys.readouterr().err
+
+
+def test_a_hook_with_another_argument_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """pytest shows a traceback then; the commands say it in one line."""
+    course = COURSE.replace("gradcheck_problems()", "gradcheck_problems(course)")
+    exercises = write_exercises(tmp_path / "exercises", course)
+    command = ["grade", str(tmp_path), "--exercises", str(exercises), "--out", str(tmp_path / "o")]
+    assert main(command) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "{'course'} are declared in the hookimpl but can not be found in the hookspec" in line
 
 
 @pytest.mark.parametrize("name", HOOKS)

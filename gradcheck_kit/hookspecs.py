@@ -102,9 +102,9 @@ def pytest_gradcheck_report_writers() -> (  # type: ignore[empty-body]
     Returns
     -------
     mapping
-        From the name of a format to a callable that takes what ``results.json`` holds and
-        returns the contents of the files to write, by file name: text (written as UTF-8)
-        or bytes.
+        From the name of a format (letters, digits, hyphens) to a callable that takes what
+        ``results.json`` holds, without its seed, and returns the contents of the files to
+        write, by path: text (written as UTF-8) or bytes. Paths are relative, with slashes.
 
     Examples
     --------

@@ -54,7 +54,7 @@ def pytest_gradcheck_misconceptions() -> "Mapping[str, Mistakes]":  # type: igno
 
         def pytest_gradcheck_misconceptions():
             return {
-                "softmax.loss": Mistakes(
+                "softmax.cross_entropy": Mistakes(
                     right="L = −(1/n)·Σ Y·log P",
                     entries=(
                         Misconception(

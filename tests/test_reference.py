@@ -1,5 +1,6 @@
 """docs/reference.md lists everything that there is, and nothing else."""
 
+import argparse
 import dataclasses
 import inspect
 import re
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import gradcheck_kit
-from gradcheck_kit import Function, Gradcheck, hookspecs, plugin
+from gradcheck_kit import Function, Gradcheck, cli, hookspecs, plugin, strategies
+from gradcheck_kit.diagnosis.behaviour import WHEN
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -35,6 +37,36 @@ def test_options_and_settings():
         assert f"`{name}" in section("Options")
 
 
+def test_options_of_every_command():
+    """Every option of gradcheck-kit, in a row of the same table."""
+    commands = next(
+        action.choices
+        for action in cli._parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    options = {
+        option
+        for command in commands.values()
+        for action in command._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    }
+    assert len(options) >= 15
+    assert {option for option in options if f"`{option}" not in section("Options")} == set()
+
+
+def test_what_when_may_be():
+    """Every behaviour that a mistake can be recognised by."""
+    table = section("A function").partition("| `when` |")[2]
+    assert set(first_cells(table)) == {*WHEN, "mutates:NAME"} - {""}
+
+
+def test_public_strategies():
+    """Those of hypothesis, too."""
+    text = section("Names of the package")
+    assert [name for name in strategies.__all__ if f"`{name}`" not in text] == []
+
+
 def test_hooks():
     """Every hook with its arguments."""
     hooks = [
@@ -47,7 +79,8 @@ def test_hooks():
 
 def test_fields_of_a_function():
     """Every field, in order."""
-    assert first_cells(section("A function")) == [f.name for f in dataclasses.fields(Function)]
+    table = section("A function").partition("| `when` |")[0]
+    assert first_cells(table) == [f.name for f in dataclasses.fields(Function)]
 
 
 def test_methods_of_the_fixture():

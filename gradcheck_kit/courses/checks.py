@@ -421,7 +421,7 @@ def check_mistakes(
     trusted : str
         The plugin whose own problems and mistakes are tested elsewhere.
     """
-    functions = {f"{p.name}.{f.name}" for p in problems.values() for f in p.functions}
+    functions = [f"{p.name}.{f.name}" for p in problems.values() for f in p.functions]
     to_check: dict[str, str] = {}
     for registration in registrations:
         if registration.plugin == trusted:
@@ -430,7 +430,13 @@ def check_mistakes(
         for name, mistakes in registration.mistakes.items():
             where = f"{registration.plugin}: {name}"
             if name != ANYWHERE and name not in functions:
-                raise GradcheckError(f"{where}: mistakes in a function that does not exist")
+                own = [
+                    known for known in functions if known.startswith(name.partition(".")[0] + ".")
+                ]
+                raise GradcheckError(
+                    f"{where}: mistakes in a function that does not exist; there are: "
+                    f"{', '.join(own or functions)}"
+                )
             if not isinstance(mistakes, Mistakes):
                 raise GradcheckError(f"{where}: {mistakes!r:.80} is no Mistakes(right, entries)")
             for text in wrong_fields(mistakes):

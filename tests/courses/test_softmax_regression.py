@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 
 import gradcheck_kit
+from gradcheck_kit import hookspecs
 from gradcheck_kit.cli import main
+from gradcheck_kit.courses.registry import Registration, Registry
 from gradcheck_kit.diagnosis.evidence import wrong_source
+from gradcheck_kit.grading.course_reports import files_of
 from gradcheck_kit.grading.stubs import docstrings
 
 COURSE = Path(__file__).parents[2] / "docs" / "examples" / "softmax_regression"
@@ -224,6 +228,33 @@ def test_a_learner_practises(tmp_path: Path) -> None:
         command, capture_output=True, text=True, cwd=tmp_path, encoding="utf-8"
     )  # fmt: skip
     assert "20 of 20 points" in done.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in dir(hookspecs) if name.startswith("pytest_")])
+def test_the_examples_of_the_hooks_register_something(name: str) -> None:
+    """Each as it stands in its docstring, on this course."""
+    example = getattr(hookspecs, name).__doc__.partition("::\n")[2]
+    space: dict[str, Any] = {"KOREAN": {"The bias b is left out": "편향 b가 빠졌어요"}}
+    exec("from gradcheck_kit import *", space)
+    exec(textwrap.dedent(example), space)
+    found = space[name](*(["ko"] if name.endswith("translations") else []))
+    problems = in_course("plugin").pytest_gradcheck_problems()
+    course = Registration("the course", problems=problems)
+    field = {"problems": "problems", "misconceptions": "mistakes", "report_writers": "writers"}
+    kind = field.get(name.removeprefix("pytest_gradcheck_"))
+    if kind == "problems":
+        registry = Registry([Registration("the example", problems=found)])
+        assert set(registry.problems) == {"softmax"}
+    elif kind is not None:
+        registry = Registry([course, Registration("the example", **{kind: found})])
+        assert found
+        assert set(found) <= {"softmax.cross_entropy", *registry.writers}
+    else:
+        assert Registry([course, Registration("the example", words={"ko": found})]).words["ko"]
+    if kind == "writers":
+        results = {"submissions": [{"id": "kim", "score": 3.0}]}
+        files = files_of("scores", found["scores"], results)
+        assert list(files) == [("scores.csv", "id,score\nkim,3.0\n")]
 
 
 def test_the_course_uses_public_names_only() -> None:

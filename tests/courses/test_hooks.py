@@ -278,7 +278,7 @@ WRONG = {
     ),
     "mistakes in an unknown function": (
         '"oscillator.force": Mistakes', '"oscillator.farce": Mistakes',
-        "oscillator.farce: mistakes in a function that does not exist; there are: oscillator.spring, ",
+        "mistakes in a function that does not exist; there are: oscillator.spring, oscillator.e",
     ),
     "links of a mistake that do not exist": (
         "links={\"F\": {-1: 1}}", "links={\"F\": {\"mass\": 1}}",

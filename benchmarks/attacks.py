@@ -1,14 +1,16 @@
 """Run submissions that attack the grader, and see that none gains points or does harm.
 
-    python benchmarks/attacks.py ATTACKS                       # in the strict sandbox
-    python benchmarks/attacks.py ATTACKS --level basic         # in namespaces of its own
+    python benchmarks/attacks.py                       # in the strict sandbox
+    python benchmarks/attacks.py --level basic         # in namespaces of its own
     python benchmarks/attacks.py ATTACKS --json attacks.json
 
-ATTACKS holds a folder for each attack, with an ``expected.json`` that says what it may earn and
-which outcomes fit. Attacks run on copies, in processes of `gradcheck-kit grade`, and a right
-submission is graded after each. Level basic cannot hold them: it runs only in process, mount,
-network and IPC namespaces made for it, with everything but a scratch folder read-only; where
-those are refused it says "not run".
+ATTACKS (default: tests/submissions/attacks) holds a folder for each attack, with an
+``expected.json`` that says what it may earn and which outcomes fit. What a tool might act on
+where it lies, like a conftest.py, has ``.attack`` at the end of its name there. Attacks run on
+copies, in processes of `gradcheck-kit grade`, and a right submission is graded after each. Level
+basic cannot keep them from files and processes: it runs only in namespaces made for it (user,
+process, mount, network, IPC), with everything but a scratch folder read-only, and says what it
+did not stop; where those are refused it says "not run".
 """
 
 import argparse
@@ -25,7 +27,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT = ROOT.parent / "shared" / "submissions" / "attacks"
+DEFAULT = ROOT / "tests" / "submissions" / "attacks"
+ASLEEP = ".attack"
 SOLUTION = ROOT / "solutions" / "network.py"
 WORDS = {
     "wrong": {"wrong", "invalid", "missing", "not_started"},
@@ -77,6 +80,9 @@ def prepare(attacks, work, only):
             for file in files:
                 if not Path(place, file).is_symlink():
                     Path(place, file).chmod(0o644)
+        for place, _, _ in os.walk(copy, topdown=False):
+            for path in Path(place).glob(f"*{ASLEEP}"):
+                path.rename(path.with_name(path.name.removesuffix(ASLEEP)))
         expected = json.loads((copy / "expected.json").read_text(encoding="utf-8"))
         (copy / "expected.json").unlink()
         setup = copy / "_setup.py"
@@ -211,6 +217,7 @@ def run(attacks, level, only, jobs):
             "seconds": round(seconds, 1),
             "grader_peak_mb": round(watch.peak, 1),
             "failures": [],
+            "not_stopped": [],
             "follow_through": [],
         }
         fail = report["failures"].append
@@ -229,14 +236,22 @@ def run(attacks, level, only, jobs):
             after = by_id.get(f"{name[:3]}b-right")
             if after is None or after["score"] != after["max_score"]:
                 fail((slug, f"the right submission after it: {after and after['score']}"))
+        harm = fail if level == "strict" else report["not_stopped"].append
         if canary.read_text() != "canary\n":
-            fail(("(canary)", canary.read_text().strip().replace("\n", "; ")))
+            harm(("(canary)", canary.read_text().strip().replace("\n", "; ")))
         for name, before in watched.items():
             if fingerprint(work / name) != before:
-                fail((f"({name})", "changed"))
+                harm((f"({name})", "changed"))
         told = [c["message"] for c in by_id["zzz-spy"]["checks"] if "OPEN" in c["message"]]
         if told:
-            fail(("(spy)", told[0][:600]))
+            harm(("(spy)", " ".join(told[0].split())[:600]))
+        if level != "strict":
+            from gradcheck_kit.learner.probe import SUCCEEDED
+            from gradcheck_kit.learner.proof import try_level
+
+            tempfile.tempdir = str(work)  # the usual one is read-only here
+            came, _ = try_level(level)
+            harm(("(probes)", ", ".join(n for n, how in came.items() if how == SUCCEEDED)))
         if left:
             fail(("(processes left)", "; ".join(left)))
         files = [str(p.relative_to(work)) for p in (work / "tmp").rglob("*")]
@@ -315,14 +330,14 @@ def judged(submission, expected, fail, slug, followed):
 # Namespaces for the level basic
 
 
-def run_inside_namespaces(arguments):
+def run_inside_namespaces(arguments, json_path):
     """Run this script again in namespaces of its own; return its status, None if refused."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return None
-    flags = ["--pid", "--mount", "--net", "--ipc", "--fork", "--kill-child", "--mount-proc"]
-    if os.getuid() != 0:
-        flags += ["--user", "--map-root-user"]
+    # A user namespace even for root: its capabilities then end where the namespaces end.
+    flags = ["--user", "--map-root-user", "--pid", "--mount", "--net", "--ipc", "--fork",
+             "--kill-child", "--mount-proc"]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="attacks-") as scratch:
         environment = {**os.environ, INSIDE: scratch}
         command = [unshare, *flags, sys.executable, str(Path(__file__).resolve()), *arguments]
@@ -330,7 +345,14 @@ def run_inside_namespaces(arguments):
                                stdin=subprocess.DEVNULL, capture_output=True)  # fmt: skip
         if tried.returncode != 0:
             return None
-        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL).returncode
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True)  # fmt: skip
+        # Nothing outside can be written in there, so the report comes as the last line.
+        *told, report = done.stdout.splitlines() or [""]
+        print(*told, sep="\n")
+        if json_path:
+            json_path.write_text(report + "\n", encoding="utf-8")
+        return done.returncode
 
 
 def seal(scratch):
@@ -379,7 +401,7 @@ def main():
         return 2
     scratch = os.environ.get(INSIDE)
     if options.level == "basic" and not scratch:
-        status = run_inside_namespaces(sys.argv[1:])
+        status = run_inside_namespaces(sys.argv[1:], options.json)
         if status is None:
             print("not run: namespaces are refused here, and basic does not hold attacks")
             return 0
@@ -396,6 +418,8 @@ def main():
     for text in report["follow_through"]:
         print(f"follow-through, full points by design: {text}")
     count, bad = len(report.get("attacks", ())), {slug for slug, _ in report["failures"]}
+    for slug, text in report["not_stopped"]:
+        print(f"not stopped by {report['level']}: {slug} {text}")
     for slug, text in report["failures"]:
         print(f"{slug:34} {text}")
     print(
@@ -403,10 +427,10 @@ def main():
         f"{len(report['failures'])} failures; level {report['level']}, user {report['user']}, "
         f"{report['seconds']} s, grader's peak {report['grader_peak_mb']} MB"
     )
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    elif scratch:
+    if scratch:
         print(json.dumps(report))
+    elif options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 1 if report["failures"] else 0
 
 

@@ -19,6 +19,9 @@ settings.load_profile("ci")
 
 pytest_plugins = ["pytester"]
 
+collect_ignore = ["submissions"]
+"""Strangers' code, some of it hostile: never collected, also not with --doctest-modules."""
+
 
 @pytest.fixture(scope="session")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:

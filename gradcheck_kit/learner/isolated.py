@@ -18,8 +18,9 @@ from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
-from gradcheck_kit.learner.results import CallResult, LoadResult, Presence, Trouble
+from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, obstacles
+from gradcheck_kit.learner.values import is_snapshot
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
@@ -196,10 +197,7 @@ class WorkerCopy(ModuleCopy):
         if isinstance(reply, str):
             return LoadResult(reply)
         try:
-            status, trouble, output, opened_plot = reply
-            return LoadResult(
-                str(status), Trouble.from_plain(trouble), str(output), bool(opened_plot)
-            )
+            return LoadResult.from_plain(reply)
         except (TypeError, ValueError):
             return LoadResult("crashed")
 
@@ -207,9 +205,7 @@ class WorkerCopy(ModuleCopy):
         """Tell how `function` stands in it."""
         reply = self._ask(("presence", function, parameters), self._learner.limits.calls)
         try:
-            status, detail, line, is_stub, is_async = reply
-            line = None if line is None else int(line)
-            return Presence(str(status), str(detail), line, bool(is_stub), bool(is_async))
+            return Presence.from_plain(reply)
         except (TypeError, ValueError):
             return Presence("callable")
 
@@ -226,11 +222,10 @@ class WorkerCopy(ModuleCopy):
             connection = self._connection()
             wire.send(connection, ("call", function, [tuple(p) for p in points]), deadline)
             while len(results) < len(points):
-                results.append(
-                    CallResult.from_plain(wire.receive(connection, deadline, self._learner.budget))
-                )
+                reply = wire.receive(connection, deadline, self._learner.budget)
+                results.append(CallResult.from_plain(reply, len(points[len(results)])))
             later = wire.receive(connection, deadline, self._learner.budget)
-            if not isinstance(later, list) or len(later) != len(results):
+            if not isinstance(later, list) or len(later) != len(results) or not is_snapshot(later):
                 raise ValueError("not one value for each call")
         except wire.WireTimeout:
             self.close()
@@ -248,7 +243,9 @@ class WorkerCopy(ModuleCopy):
             ("own_functions_called", function, tuple(arguments), list(names)),
             self._learner.limits.calls,
         )
-        return [n for n in names if n in reply] if isinstance(reply, list) else list(names)
+        if not isinstance(reply, list) or any(type(name) is not str for name in reply):
+            return list(names)
+        return [name for name in names if name in reply]
 
     def close(self) -> None:
         """End the worker."""

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from gradcheck_kit.learner.values import Snapshot
+from gradcheck_kit.learner.values import Snapshot, is_snapshot
 
 Frame = tuple[str, int, str, str]
 """File name, line, function and source line of one step of a traceback."""
@@ -42,18 +42,22 @@ class Trouble:
 
     @classmethod
     def from_plain(cls, plain: Any) -> "Trouble | None":
-        """Rebuild from `to_plain`, trusting nothing; None stays None."""
+        """Rebuild from `to_plain`, trusting nothing; None stays None.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `plain` has another form.
+        """
         if plain is None:
             return None
         kind, text, frames, own_frame, in_stand_in, wants_input = plain
-        return cls(
-            str(kind),
-            str(text),
-            tuple((str(f), int(n), str(w), str(s)) for f, n, w, s in frames),
-            bool(own_frame),
-            bool(in_stand_in),
-            bool(wants_input),
-        )
+        for file, line, function, source in frames:
+            _are(str, file, function, source)
+            _are(int, line)
+        _are(str, kind, text)
+        _are(bool, own_frame, in_stand_in, wants_input)
+        return cls(kind, text, tuple(map(tuple, frames)), own_frame, in_stand_in, wants_input)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,27 @@ class LoadResult:
     trouble: Trouble | None = None
     output: str = ""
     opened_plot: bool = False
+
+    def to_plain(self) -> tuple[Any, ...]:
+        """Return the fields as nested tuples of plain values."""
+        trouble = self.trouble.to_plain() if self.trouble else None
+        return (self.status, trouble, self.output, self.opened_plot)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> "LoadResult":
+        """Rebuild from `to_plain`, trusting nothing.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `plain` has another form.
+        """
+        status, trouble, output, opened_plot = plain
+        _are(str, status, output)
+        _are(bool, opened_plot)
+        if status not in _LOADED:
+            raise ValueError("unknown status")
+        return cls(status, Trouble.from_plain(trouble), output, opened_plot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +129,27 @@ class Presence:
     line: int | None = None
     is_stub: bool = False
     is_async: bool = False
+
+    def to_plain(self) -> tuple[Any, ...]:
+        """Return the fields as a tuple of plain values."""
+        return astuple(self)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> "Presence":
+        """Rebuild from `to_plain`, trusting nothing.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `plain` has another form.
+        """
+        status, detail, line, is_stub, is_async = plain
+        _are(str, status, detail)
+        _are(int, 0 if line is None else line)
+        _are(bool, is_stub, is_async)
+        if status not in _PRESENT:
+            raise ValueError("unknown status")
+        return cls(status, detail, line, is_stub, is_async)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +198,15 @@ class CallResult:
         )
 
     @classmethod
-    def from_plain(cls, plain: Any) -> "CallResult":
+    def from_plain(cls, plain: Any, arguments: int) -> "CallResult":
         """Rebuild from `to_plain`, trusting nothing.
+
+        Parameters
+        ----------
+        plain : object
+            What arrived.
+        arguments : int
+            How many arguments the call had.
 
         Raises
         ------
@@ -161,15 +214,25 @@ class CallResult:
             If `plain` has another form.
         """
         status, value, trouble, output, warnings, mutated, stand_ins = plain
-        if status not in ("returned", "raised"):
-            raise ValueError("unknown status")
+        _are(str, status, output, *warnings)
+        _are(int, stand_ins, *mutated)
+        if status not in ("returned", "raised") or not is_snapshot(value):
+            raise ValueError("unknown status or value")
+        if any(not 0 <= position < arguments for position in mutated):
+            raise ValueError("no such argument")
+        trouble = Trouble.from_plain(trouble)
+        if (status == "raised") != (trouble is not None):
+            raise ValueError("raised what?")
         return cls(
-            status,
-            value,
-            value,
-            Trouble.from_plain(trouble),
-            str(output),
-            tuple(str(category) for category in warnings),
-            tuple(int(position) for position in mutated),
-            int(stand_ins),
+            status, value, value, trouble, output, tuple(warnings), tuple(mutated), stand_ins
         )
+
+
+_LOADED = ("loaded", "missing", "folder", "unreadable", "syntax", "encoding", "raised")
+_PRESENT = ("callable", "missing", "not_callable", "parameters")
+
+
+def _are(kind: type, *values: Any) -> None:
+    """Raise ValueError unless all values are of one type, and of no class derived from it."""
+    if any(type(value) is not kind for value in values):
+        raise ValueError(f"not a {kind.__name__}")

@@ -111,6 +111,16 @@ def _plain_name(kind: type) -> str:
     return str.__getitem__(name, slice(60)) if issubclass(type(name), str) else "object"
 
 
+def is_snapshot(value: object) -> bool:
+    """Tell whether a value that came from elsewhere is a Snapshot, in all its parts."""
+    if isinstance(value, tuple | list):
+        return all(map(is_snapshot, value))
+    return value is None or type(value) in _SNAPSHOTS
+
+
+_SNAPSHOTS = (bool, int, float, complex, str, Opaque, np.ndarray)
+
+
 def contains_array(value: Snapshot) -> bool:
     """Tell whether a snapshot holds an array, which its maker could change later."""
     if isinstance(value, np.ndarray):

@@ -157,12 +157,9 @@ def serve(connection: socket.socket, path: Path, sandbox: Sandbox) -> None:
 def _answer(connection: socket.socket, runner: Runner, request: Any) -> None:
     operation, *arguments = request
     if operation == "load":
-        result = runner.load()
-        trouble = result.trouble.to_plain() if result.trouble else None
-        reply: Any = (result.status, trouble, result.output, result.opened_plot)
+        reply: Any = runner.load().to_plain()
     elif operation == "presence":
-        found = runner.presence(*arguments)
-        reply = (found.status, found.detail, found.line, found.is_stub, found.is_async)
+        reply = runner.presence(*arguments).to_plain()
     elif operation == "substitute":
         runner.substitute(*arguments)
         reply = True

@@ -13,7 +13,10 @@ from gradcheck_kit.learner.sandbox import obstacles
 ROOT = Path(__file__).resolve().parents[2]
 ATTACKS = ROOT / "tests" / "submissions" / "attacks"
 BENCHMARK = ROOT / "benchmarks" / "attacks.py"
-FILES_OF_PYTEST = ("conftest.py", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+FILES_OF_TOOLS = (
+    "conftest.py", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "sitecustomize.py",
+    "usercustomize.py",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def report(tmp_path_factory):
         pytest.skip(f"no strict sandbox here: {', '.join(found)}")
     folder = tmp_path_factory.mktemp("attacks")
     path = folder / "report.json"
-    command = [sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "2", "--json", str(path)]
+    command = [sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "4", "--json", str(path)]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, close_fds=True,
         env={**os.environ, "TMPDIR": str(folder)},
@@ -38,9 +41,10 @@ def report(tmp_path_factory):
 def test_no_attack_succeeds(report):
     """No points, nothing read or written, nothing left, the next one graded in full."""
     assert report["failures"] == []
-    assert report["follow_through"] == []
+    # Their own loop is right; what it runs on earns nothing.
+    assert {text.partition(": ")[2] for text in report["follow_through"]} <= {"train"}
     assert report["sandbox"]["level"] == "strict"
-    assert len(report["attacks"]) == len(list(ATTACKS.iterdir())) >= 40
+    assert len(report["attacks"]) == len(list(ATTACKS.iterdir())) == 170
 
 
 def test_the_grader_stays_small(report):
@@ -61,8 +65,8 @@ def test_pinned_outcomes(report, name, outcomes):
     assert report["attacks"][name]["outcomes"] == outcomes
 
 
-def test_the_attacks_do_not_touch_this_run():
-    """Pytest reads none of these names, so that no attack runs in a test process."""
-    names = {path.name for path in ATTACKS.rglob("*")}
-    assert not names & set(FILES_OF_PYTEST)
-    assert not [name for name in names if name.startswith("test_") or name.endswith("_test.py")]
+def test_the_attacks_sleep_where_they_lie():
+    """No tool that reads this tree meets a name that it acts on: no attack runs in its process."""
+    names = {path.name for path in ATTACKS.rglob("*") if path.suffix != ".attack"}
+    assert not names & set(FILES_OF_TOOLS)
+    assert not [n for n in names if n.startswith(("test_", ".")) or n.endswith("_test.py")]

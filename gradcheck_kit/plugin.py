@@ -507,6 +507,7 @@ class _State:
             "order": self.item.stash.get(_ORDER, 0),
             "label": self.learner.label,
             "function": last.function if last else None,
+            "place": self._place(last.function) if last else 0,
             "points": self.points if report.passed else 0.0,
             "max_points": self.points,
             "hidden": self.hidden,
@@ -519,6 +520,12 @@ class _State:
             "hint": last.hint if last else "",
             "line": last.line if last else None,
         }
+
+    def _place(self, function: str) -> int:
+        """Return which function of its problem it is: they build on each other in that order."""
+        problem, _dot, name = function.partition(".")
+        found = self.item.stash[_REGISTRY].problems[problem]
+        return [entry.name for entry in found.functions].index(name)
 
 
 def _is_right(outcome: str) -> bool:

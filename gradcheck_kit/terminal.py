@@ -101,10 +101,16 @@ def _rows(results: Sequence[Result], assignment: Assignment) -> list[_Row]:
     for result in results:
         name = result["function"] or result["test"].replace(".py::", ".").removeprefix("test_")
         by_function[name].append(result)
-    # The assignment's order is the order in which to solve; others follow as they ran.
+    # The assignment's order is the order in which to solve. Others follow: files as they ran,
+    # their functions in the problem's order.
     order = {name: number for number, name in enumerate(assignment.tasks)}
-    names = sorted(by_function, key=lambda name: order.get(name, len(order)))
-    return [_Row(name, by_function[name]) for name in names]
+    groups = list(dict.fromkeys(name.rpartition(".")[0] for name in by_function))
+
+    def place(name: str) -> tuple[int, int, int]:
+        group = groups.index(name.rpartition(".")[0])
+        return order.get(name, len(order)), group, by_function[name][0]["place"]
+
+    return [_Row(name, by_function[name]) for name in sorted(by_function, key=place)]
 
 
 def _closing(

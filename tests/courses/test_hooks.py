@@ -55,6 +55,20 @@ def test_a_learner_runs_another_courses_tests(way: str, install: Install, tmp_pa
     assert "1 of 6 points" in done.stdout
 
 
+def test_without_an_assignment_the_problems_order_counts(tmp_path: Path) -> None:
+    """Tests may stand in any order, or be shuffled by another plugin."""
+    exercises = write_exercises(tmp_path / "exercises", COURSE)
+    tests = exercises / "test_oscillator.py"
+    head, *functions = tests.read_text(encoding="utf-8").split("@pytest")
+    tests.write_text("@pytest".join([head, *reversed(functions)]), encoding="utf-8")
+    write_submission(exercises, ("return x * x", "raise NotImplementedError"),
+                     ("return -k * x", "raise NotImplementedError"))  # fmt: skip
+    done = run_pytest("exercises", cwd=tmp_path)
+    rows = re.findall(r"^  \S (\w+) +\d/\d", done.stdout, re.MULTILINE)
+    assert rows == ["spring", "energy", "force"]
+    assert "next  write spring" in done.stdout
+
+
 @WAYS
 def test_a_class_of_another_course_is_graded(way: str, install: Install, tmp_path: Path) -> None:
     """Blame and diagnosis are the course's; a lower function that is wrong excuses others."""

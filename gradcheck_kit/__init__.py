@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradcheck_kit.assertions import Gradcheck
     from gradcheck_kit.diagnosis.misconception import Misconception, Mistakes
     from gradcheck_kit.errors import GradcheckError, GradcheckFailure
+    from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.numerics.check import (
         GradientEntry,
         GradientReport,
@@ -33,6 +34,7 @@ _HOMES = {
     "GradcheckFailure": "gradcheck_kit.errors",
     "GradientEntry": "gradcheck_kit.numerics.check",
     "GradientReport": "gradcheck_kit.numerics.check",
+    "Learner": "gradcheck_kit.learner.learner",
     "Misconception": "gradcheck_kit.diagnosis.misconception",
     "Mistakes": "gradcheck_kit.diagnosis.misconception",
     "NumericalGradient": "gradcheck_kit.numerics.differentiate",
@@ -53,6 +55,7 @@ __all__ = [
     "GradcheckFailure",
     "GradientEntry",
     "GradientReport",
+    "Learner",
     "Misconception",
     "Mistakes",
     "NumericalGradient",

@@ -16,6 +16,7 @@ import gradcheck_kit
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TYPED = ROOT / "docs" / "examples" / "typed_course.py"
+TYPED_TESTS = TYPED.with_name("typed_tests.py")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,8 @@ def _dependencies() -> list[str]:
 def test_users_of_the_types_pass_mypy_strict(tmp_path: Path) -> None:
     """An annotated course has no errors; one with wrong types has them."""
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--config-file="]
-    done = subprocess.run([*command, str(TYPED)], capture_output=True, text=True, cwd=ROOT)
+    both = [str(TYPED), str(TYPED_TESTS)]
+    done = subprocess.run([*command, *both], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout
     source = TYPED.read_text(encoding="utf-8")
     wrong = source.replace('returns=(Return("y"),)', 'returns="y"')
@@ -92,9 +94,10 @@ def test_users_of_the_types_pass_pyright_strict(tmp_path: Path) -> None:
     """The same course, under another type checker's strictest rules."""
     settings = '{"typeCheckingMode": "strict"}'
     (tmp_path / "pyrightconfig.json").write_text(settings, encoding="utf-8")
-    (tmp_path / TYPED.name).write_text(TYPED.read_text(encoding="utf-8"), encoding="utf-8")
+    for path in (TYPED, TYPED_TESTS):
+        shutil.copy(path, tmp_path)
     done = subprocess.run(
-        ["pyright", "--pythonpath", sys.executable, TYPED.name],
+        ["pyright", "--pythonpath", sys.executable, TYPED.name, TYPED_TESTS.name],
         capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -103,14 +106,14 @@ def test_users_of_the_types_pass_pyright_strict(tmp_path: Path) -> None:
 def test_the_typed_course_works(tmp_path: Path) -> None:
     """As a conftest: its right solution passes."""
     (tmp_path / "conftest.py").write_text(TYPED.read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "test_line.py").write_text(
-        "def test_line(learner, gradcheck):\n    gradcheck.values(learner, 'line')\n"
-    )
+    shutil.copy(TYPED_TESTS, tmp_path / "test_line.py")
     (tmp_path / "line.py").write_text("def line(x, m, c):\n    return c + m * x\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q"], capture_output=True, text=True, cwd=tmp_path
-    )
-    assert "1 passed" in done.stdout, done.stdout
+        [sys.executable, "-m", "pytest", "--gradcheck-lang=en"],
+        capture_output=True, text=True, cwd=tmp_path, encoding="utf-8",
+    )  # fmt: skip
+    assert "4 passed" in done.stdout, done.stdout
+    assert "4 of 4 points" in done.stdout
 
 
 def test_extras_are_documented() -> None:

@@ -86,3 +86,18 @@ def test_wrong_packages_end_the_run_at_start(
     done = run_pytest("exercises", "--gradcheck-isolate", "--submission=class/kim", cwd=tmp_path)
     assert done.returncode == 4, done.stdout
     assert text in done.stderr
+
+
+@pytest.mark.skipif(bool(obstacles()), reason="no strict sandbox here")
+def test_each_folder_of_a_run_has_its_own_packages(tmp_path: Path) -> None:
+    """One submission in two assignments: it can import what the assignment at hand names."""
+    for name, packages in (("with", '["wcwidth"]'), ("without", "[]")):
+        assignment(write_exercises(tmp_path / name, COURSE), packages)
+    write_submission(tmp_path / "kim", USES_WCWIDTH)
+    done = run_pytest(
+        "with", "without", "--gradcheck-isolate", "--submission=kim", "--import-mode=importlib",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert "3 failed, 3 passed" in done.stdout, done.stdout
+    failures = done.stdout.partition("short test summary")[2]
+    assert failures.count("FAILED without/test_oscillator.py") == 3

@@ -318,7 +318,8 @@ def _explain(options: argparse.Namespace) -> int:
     if options.exercises is None and not folder.is_dir():
         folder = Path()
     # Another project's conftest.py in this folder is none of ours.
-    is_course = options.exercises is not None or (folder / FILE_NAME).is_file()
+    found_by_name = options.exercises is not None or folder != Path()
+    is_course = found_by_name or (folder / FILE_NAME).is_file()
     use_course(folder if is_course else None)
     found = listed(options.id)
     if not found:

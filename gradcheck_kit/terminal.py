@@ -132,11 +132,11 @@ def _closing(
 def _more(row: _Row) -> str:
     """Return the command that says more: about the mistake, or the next hint."""
     worst = row.worst
-    if worst.get("hint") and worst["diagnosis"]:
-        return kit_command("explain", worst["diagnosis"][0])
     folder = str(worst["folder"])
     beside = Path(folder).resolve() == Path("exercises").resolve()
     where = () if beside else ("--exercises", shlex.quote(os.path.relpath(folder)))
+    if worst.get("hint") and worst["diagnosis"]:
+        return kit_command("explain", worst["diagnosis"][0], *where)
     return kit_command("hint", row.function, *where)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,19 @@ def test_a_learner_runs_another_courses_tests(way: str, install: Install, tmp_pa
     assert "mistake   The force pushes outwards" in done.stdout
     assert "mistake   The ½ is missing" in done.stdout
     assert "1 of 6 points" in done.stdout
+
+
+@pytest.mark.parametrize("folder", ["exercises", "week 3"])
+def test_the_command_that_a_learner_is_told_explains_the_mistake(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where only a conftest.py makes it known."""
+    write_submission(write_exercises(tmp_path / folder, COURSE), ("-k * x", "k * x"))
+    done = run_pytest(folder, cwd=tmp_path)
+    (told,) = re.findall(r"^more .* -m gradcheck_kit (.*)", done.stdout, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(told)) == 0
+    assert "F = −k·x" in capsys.readouterr().out
 
 
 def test_without_an_assignment_the_problems_order_counts(tmp_path: Path) -> None:

@@ -64,9 +64,16 @@ def load_courses(manager: pytest.PytestPluginManager) -> None:
         import sys
 
         manager.register(sys.modules[__name__], KIT)
+    before = ""
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        if manager.has_plugin(point.name) or manager.is_blocked(point.name):
+        if manager.is_blocked(point.name):
             continue
+        if point.name == before:
+            raise GradcheckError(
+                f"{point.name}: two installed packages have a course of that name; "
+                f"`-p no:{point.name}` blocks both"
+            )
+        before = point.name
         try:
             plugin = point.load()
         except Exception as error:
@@ -74,7 +81,14 @@ def load_courses(manager: pytest.PytestPluginManager) -> None:
                 f"{point.name}: the course's plugin {point.value} cannot be imported: "
                 f"{type(error).__name__}: {error}"
             ) from error
-        manager.register(plugin, point.name)
+        known = manager.get_plugin(point.name)
+        if known is None:
+            manager.register(plugin, point.name)
+        elif known is not plugin:
+            raise GradcheckError(
+                f"{point.name}: another plugin of pytest has that name; give the course's entry "
+                "point another one"
+            )
 
 
 def check_names(manager: pytest.PytestPluginManager) -> None:

@@ -170,14 +170,14 @@ def write_submission(folder: Path, *changes: tuple[str, str]) -> Path:
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Return a function that installs a course as a distribution with an entry point."""
 
-    def install(code: str = COURSE, name: str = "oscillator_course") -> Path:
+    def install(code: str = COURSE, name: str = "oscillator_course", entry: str = "") -> Path:
         site = tmp_path / "site"
         metadata = site / f"{name}-1.0.dist-info"
         metadata.mkdir(parents=True)
         (site / f"{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
         text = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
         (metadata / "METADATA").write_text(text, encoding="utf-8")
-        points = f"[gradcheck_kit]\n{name} = {name}\n"
+        points = f"[gradcheck_kit]\n{entry or name} = {name}\n"
         (metadata / "entry_points.txt").write_text(points, encoding="utf-8")
         monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
         monkeypatch.syspath_prepend(str(site))

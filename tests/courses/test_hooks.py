@@ -490,6 +490,35 @@ def test_a_course_that_cannot_be_imported_is_named(
     assert "broken_course: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("entries", "text"),
+    [
+        (("physics", "physics"), "physics: two installed packages have a course of that name"),
+        (("terminal", "other"), "terminal: another plugin of pytest has that name"),
+    ],
+)
+def test_names_of_installed_courses_must_differ(
+    entries: tuple[str, str], text: str, install: Install, tmp_path: Path
+) -> None:
+    """Else one of them would be left out without a word."""
+    for number, entry in enumerate(entries):
+        code = COURSE.replace('"oscillator",', f'"oscillator{number}",')
+        install(code.replace('"oscillator.', f'"oscillator{number}.'), f"course{number}", entry)
+    write_exercises(tmp_path / "exercises")
+    done = run_pytest("exercises", cwd=tmp_path)
+    assert done.returncode == 4
+    assert f"ERROR: {text}" in done.stderr
+
+
+def test_an_installed_course_can_be_blocked(install: Install, tmp_path: Path) -> None:
+    """By its name, like any plugin of pytest."""
+    install()
+    write_submission(write_exercises(tmp_path / "exercises"))
+    assert run_pytest("exercises", cwd=tmp_path).returncode == 0
+    done = run_pytest("exercises", "-p", "no:oscillator_course", cwd=tmp_path)
+    assert "there is no problem called 'oscillator'" in done.stdout
+
+
 def test_a_conftest_that_cannot_be_imported_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,7 +125,7 @@ def main(python: str, with_selftest: bool = False) -> int:
                 if not good:
                     failures += 1
                     print(output)
-        others = {"grade, both courses": _grade}
+        others = {"ten lines with check_vjp": _layer, "grade, both courses": _grade}
         if with_selftest:
             others["selftest, both courses"] = _selftest
         for name, other in others.items():
@@ -188,6 +188,15 @@ COURSES = (
     ("exercises", "solutions", "network", "gradcheck_kit.problems.network"),
     ("course", "course solutions", "softmax", "softmax_regression.problem"),
 )
+
+
+def _layer(python: str, scratch: Path, environment: dict[str, str]) -> tuple[bool, str]:
+    """Run the example that needs no course."""
+    done = subprocess.run(
+        [python, COURSE.parent / "check_a_layer.py"],
+        capture_output=True, encoding="utf-8", cwd=scratch, env=environment,
+    )  # fmt: skip
+    return done.stdout.startswith("ok\n"), done.stdout + done.stderr
 
 
 def _grade(python: str, scratch: Path, environment: dict[str, str]) -> tuple[bool, str]:

@@ -2,7 +2,8 @@
 
     python .hatch/update_messages.py
 
-New messages get an empty translation, vanished ones go. Needs babel and polib (extra `test`).
+New messages get an empty translation, vanished ones go. Needs babel, jinja2 and
+polib (extra `test`).
 """
 
 from pathlib import Path
@@ -24,6 +25,11 @@ def messages() -> dict[str, list[str]]:
             continue
         keywords = {"_": None, "N_": None}
         for _line, text, _comments, _context in extract_from_file("python", path, keywords):
+            found.setdefault(text, []).append(path.relative_to(ROOT).as_posix())
+    for path in sorted(PACKAGE.rglob("*.jinja")):
+        # Without the option a template that does not parse would have no messages.
+        found_in = extract_from_file("jinja2", path, {"_": None}, options={"silent": "false"})
+        for _line, text, _comments, _context in found_in:
             found.setdefault(text, []).append(path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "solutions").glob("*.py")):
         for text in docstrings(path.read_text(encoding="utf-8")):

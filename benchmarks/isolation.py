@@ -35,9 +35,9 @@ class CountingPool(WorkerPool):
 
     started = 0
 
-    def start(self, path):
+    def start(self, folder):
         self.started += 1
-        return super().start(path)
+        return super().start(folder)
 
 
 def judged(learner, problems):

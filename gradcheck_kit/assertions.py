@@ -255,16 +255,17 @@ class Gradcheck:
             notes=list(verdict.notes),
             line=verdict.line,
         )
-        place = self._place(learner, problem, name)
-        if finding is not None:
-            checked.brief = brief(verdict, problem, place, diagnosis)
-            checked.message = describe(verdict, problem, place, diagnosis)
-            if diagnosis.all_groups and not self._hidden:
-                checked.hint = _(diagnosis.all_groups[0][0].hint)
-        self._on_checked(checked)
-        if verdict.outcome in (PASSED, FOLLOW_THROUGH):
+        if finding is None:
+            self._on_checked(checked)
             return
-        assert finding is not None
+        place = self._place(learner, problem, name)
+        checked.brief = brief(verdict, problem, place, diagnosis)
+        checked.message = describe(verdict, problem, place, diagnosis)
+        if diagnosis.all_groups and not self._hidden:
+            checked.hint = _(diagnosis.all_groups[0][0].hint)
+        self._on_checked(checked)
+        if verdict.outcome == FOLLOW_THROUGH:
+            return
         if _can_be_replayed(finding) and not self._hidden:
             learner.replay(problem.file, verdict.function, finding.arguments or ())
         raise GradcheckFailure(

@@ -8,16 +8,24 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcheck_kit import __version__
 from gradcheck_kit.display import display_width, kit_command, labelled, pad, shorten
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.pack_command import add_pack_command
+from gradcheck_kit.grading.report_commands import (
+    add_grade_options,
+    add_report_command,
+    jobs_of_grade,
+    write_jobs,
+)
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
-_ROWS_SHOWN = 40
+if TYPE_CHECKING:
+    from gradcheck_kit.grading.grade import Graded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +105,14 @@ def _parser() -> argparse.ArgumentParser:
         description=_(
             "Grade submissions: every one in processes of its own, under time limits. "
             "A folder with one of the assignment's files in it is a submission; in any other "
-            "folder every subfolder, zip and file like kim_network.py is one."
+            "folder every subfolder, zip and file like kim_network.py is one. Downloads of "
+            "Moodle, Canvas, Gradescope and GitHub Classroom are recognised, unpacked or as one "
+            "zip; a notebook counts as the file it is named like."
+        ),
+        epilog=_(
+            "exit status: 0 all were graded, whatever the scores; 1 the grader failed on one (or, "
+            "with --strict-intake, one could not be read); 2 wrong usage; 130 stopped: results.json "
+            "then holds what was graded, and --resume goes on"
         ),
     )
     grade.add_argument("submissions", type=Path, nargs="+", metavar="SUBMISSIONS",
@@ -112,8 +127,15 @@ def _parser() -> argparse.ArgumentParser:
                        help=_("submissions graded at a time (default: one for each core)"))  # fmt: skip
     grade.add_argument("--seed", type=int, metavar="N",
                        help=_("seed of the probe points (default: a fresh one, in results.json)"))  # fmt: skip
+    grade.add_argument("--resume", action="store_true",
+                       help=_("go on with the grading in DIR: keep what its journal has of the same files, tests, seed and version"))  # fmt: skip
+    grade.add_argument("--roster", type=Path, metavar="CSV",
+                       help=_("columns id and name: gives submissions their names, and lists who handed nothing in"))  # fmt: skip
+    grade.add_argument("--strict-intake", action="store_true",
+                       help=_("exit with 1 also when a submission could not be read"))  # fmt: skip
     grade.add_argument("--require-sandbox", action="store_true",
                        help=_("grade only in the strict sandbox; exit with 2 where there is none"))  # fmt: skip
+    add_grade_options(grade)
     limits = grade.add_argument_group(
         _("limits"), _("of learners' code, which can start no process and write no file")
     )
@@ -127,7 +149,30 @@ def _parser() -> argparse.ArgumentParser:
                         help=_("memory of a worker, in MiB (default: 1024)"))  # fmt: skip
     limits.add_argument("--output-kib", type=_positive, default=1024, metavar="N",
                         help=_("text kept of what a call prints, in KiB (default: 1024)"))  # fmt: skip
+    far = grade.add_argument_group(_("beyond one machine"))
+    far.add_argument("--shard", type=_shard, metavar="I/N",
+                     help=_("grade every N-th submission only, from the I-th on, e.g. 2/8; needs --seed; join with: gradcheck-kit merge"))  # fmt: skip
+    far.add_argument("--dask", metavar="ADDRESS",
+                     help=_("grade on the workers of this Dask scheduler, e.g. tcp://host:8786; needs the extra dask"))  # fmt: skip
     grade.set_defaults(run=_grade)
+
+    merge = commands.add_parser(
+        "merge",
+        parents=[language],
+        help=_("merge the results of all shards into one results.json"),
+        description=_(
+            "Merge the results of all shards of a class, in any order. They must be of the same "
+            "assignment, seed and version of the kit, and none may be missing."
+        ),
+        epilog=_(
+            "exit status: 0 merged; 1 merged, and the grader had failed on one; 2 wrong usage"
+        ),
+    )
+    merge.add_argument("results", type=Path, nargs="+", metavar="RESULTS",
+                       help=_("files results.json, or folders with one"))  # fmt: skip
+    merge.add_argument("--out", type=Path, required=True, metavar="DIR",
+                       help=_("folder for results.json; made when it is not there"))  # fmt: skip
+    merge.set_defaults(run=_merge)
 
     doctor = commands.add_parser(
         "doctor",
@@ -139,6 +184,9 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     doctor.set_defaults(run=_doctor)
+
+    add_report_command(commands, language, _say)
+    add_pack_command(commands, language, _say)
 
     hint = commands.add_parser(
         "hint",
@@ -224,6 +272,13 @@ def _not_negative(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(_("must be 0 or more"))
     return int(text)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, _slash, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(_("write I/N, from 1/N to N/N"))
+    return int(number), int(of)
 
 
 def _seconds(text: str) -> float:
@@ -396,7 +451,7 @@ def _stop(*_: object) -> None:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _stop)  # clean up as after Ctrl-C
+    _stop_on_signals()
     from tqdm import tqdm
 
     from gradcheck_kit.grading.grade import Order, grade
@@ -412,6 +467,10 @@ def _grade(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         seed=options.seed,
         language=options.lang,
+        resume=options.resume,
+        shard=options.shard,
+        dask=options.dask,
+        roster=options.roster,
         limits=Limits(
             options.import_seconds,
             options.call_seconds,
@@ -421,23 +480,77 @@ def _grade(options: argparse.Namespace) -> int:
         ),
         require_sandbox=options.require_sandbox,
     )
+    reports = jobs_of_grade(options, _say)
+    done = everything = 0
     # disable=None: no bar where standard error is no terminal
     with tqdm(disable=None, unit="", desc=_("grading"), leave=False) as bar:
 
-        def progress(done: int, everything: int) -> None:
+        def progress(so_far: int, of: int) -> None:
+            nonlocal done, everything
+            done, everything = so_far, of
             bar.total = everything
             bar.update(done - bar.n)
 
-        graded = grade(order, progress)
-    for path, reason in graded.intake.skipped:
-        _say(_("skipped {path}: {reason}", path=_escaped(str(path)), reason=reason))
-    submissions = graded.results["submissions"]
-    for line in _table(submissions):
+        try:
+            graded = grade(order, progress)
+        except KeyboardInterrupt:
+            bar.close()
+            if everything:
+                _say(
+                    _("{done} of {all} graded; --resume goes on", done=done, all=everything),
+                    file=sys.stderr,
+                )
+            raise
+    _say_intake(graded)
+    for line in _table(graded.summary.shown, len(graded.summary.scores)):
         _say(line)
     _say("")
-    _say(_closing_line(submissions, graded.results["sandbox"]["level"]))
+    _say(_closing_line(graded.summary.scores, graded.sandbox["level"]))
     _say(_("results: {path}", path=graded.path))
-    return 1 if any(s["status"] == "crashed" for s in submissions) else 0
+    write_jobs(reports, graded.path, _say)
+    return _grading_status(graded.summary.statuses, options.strict_intake)
+
+
+def _stop_on_signals() -> None:
+    """Clean up after SIGTERM and a closed terminal as after Ctrl-C."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
+            signal.signal(getattr(signal, name), _stop)
+
+
+def _grading_status(statuses: Mapping[str, int], strict_intake: bool = False) -> int:
+    return int("crashed" in statuses or (strict_intake and "unreadable" in statuses))
+
+
+def _say_intake(graded: "Graded") -> None:
+    """Say what was taken for what, and what was not taken."""
+    for label, count in graded.intake.taken_for:
+        _say(_("{what}: {count} submissions", what=label, count=count))
+    for path, reason in graded.intake.skipped:
+        _say(_("skipped {path}: {reason}", path=_escaped(str(path)), reason=reason))
+    for name, remark in graded.remarks:
+        _say(f"{_escaped(name)}: {_escaped(remark)}")
+    for name, who in graded.not_handed_in:
+        _say(_("handed nothing in: {learner}", learner=_escaped(f"{name} {who}".strip())))
+    for name in graded.not_on_roster:
+        _say(_("not on the roster: {learner}", learner=_escaped(name)))
+    if graded.is_anew:
+        _say(_("the journal was of other tests, another version or language: graded anew"))
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from gradcheck_kit.grading.results_file import RESULTS, merge_results
+
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GradcheckError(
+            _("--out {path}: {error}", path=options.out, error=error.strerror)
+        ) from None
+    summary, level = merge_results(options.results, options.out)
+    _say(_closing_line(summary.scores, level))
+    _say(_("results: {path}", path=options.out / RESULTS))
+    return _grading_status(summary.statuses)
 
 
 def _escaped(text: str) -> str:
@@ -445,9 +558,8 @@ def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _table(submissions: Sequence[dict[str, Any]]) -> list[str]:
-    shown = submissions[:_ROWS_SHOWN]
-    names = [shorten(_escaped(s["id"]), 30) for s in shown]
+def _table(shown: Sequence[dict[str, Any]], everything: int) -> list[str]:
+    names = [shorten(_escaped(f"{s['id']} {s.get('name', '')}".rstrip()), 30) for s in shown]
     scores = [f"{s['score']:g}/{s['max_score']:g}" for s in shown]
     name_width = max(map(display_width, names), default=0)
     score_width = max(map(len, scores), default=0)
@@ -455,8 +567,8 @@ def _table(submissions: Sequence[dict[str, Any]]) -> list[str]:
     for name, score, submission in zip(names, scores, shown, strict=True):
         text = f"{pad(name, name_width)}  {score:>{score_width}}  {_remark(submission)}"
         lines.append(shorten(text.rstrip(), 79))
-    if len(submissions) > len(shown):
-        lines.append(_("... and {count} more", count=len(submissions) - len(shown)))
+    if everything > len(shown):
+        lines.append(_("... and {count} more", count=everything - len(shown)))
     return lines
 
 
@@ -482,10 +594,10 @@ def _remark(submission: dict[str, Any]) -> str:
     return ""
 
 
-def _closing_line(submissions: Sequence[dict[str, Any]], level: str) -> str:
-    scores = sorted(s["score"] for s in submissions)
-    middle = len(scores) // 2
-    median = scores[middle] if len(scores) % 2 else (scores[middle - 1] + scores[middle]) / 2
+def _closing_line(scores: Sequence[float], level: str) -> str:
+    ordered = sorted(scores) or [0.0]
+    middle = len(ordered) // 2
+    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
     return _(
         "submissions graded: {count}; median {median}; sandbox level {level}",
         count=len(scores),

@@ -45,6 +45,7 @@ def shorten(text: str, width: int) -> str:
     """
     if display_width(text) <= width:
         return text
+    text = text[: 4 * width]  # a text without end would be measured again for each letter
     while text and display_width(text) > width - 3:
         text = text[:-1]
     return text.rstrip() + "..."

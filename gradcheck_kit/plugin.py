@@ -519,6 +519,7 @@ class _State:
             "message": message,
             "hint": last.hint if last else "",
             "line": last.line if last else None,
+            "workers_lost": self.learner.workers_lost,
         }
 
     def _place(self, function: str) -> int:

@@ -27,7 +27,7 @@ collect_ignore = ["submissions"]
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
     """Start workers for all tests from one zygote, which is up by then."""
     pool = WorkerPool()
-    pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
+    pool.start(tmp_path_factory.mktemp("none")).end()
     yield pool
     pool.close()
 

@@ -240,6 +240,14 @@ def test_every_message_of_the_package_is_extracted(source_messages):
     assert [text for text in calls if text not in source_messages] == []
 
 
+def test_every_message_of_the_templates_is_extracted(source_messages):
+    """Pages speak every language, too."""
+    paths = sorted((ROOT / "gradcheck_kit").rglob("*.jinja"))
+    texts = [t for path in paths for t in re.findall(r'\b_\("(.*?)"', path.read_text("utf-8"))]
+    assert len(texts) > 20
+    assert [text for text in texts if text not in source_messages] == []
+
+
 def test_calls_are_found_inside_other_expressions():
     """The search that the tool is compared with looks inside f-strings too."""
     assert calls_of_underscore("""x = f"{_('a')}: {g(_('b', n=1))}"; y = _(z)""") == ["a", "b"]

@@ -394,3 +394,13 @@ def test_labelled_rows_line_up():
         "           two",
     ]
     assert labelled([]) == []
+
+
+def test_shortening_takes_no_time_of_its_own(monkeypatch):
+    """A word without end was measured again for each of its letters: minutes of a grading."""
+    measured = []
+    monkeypatch.setattr(
+        "gradcheck_kit.display.display_width", lambda text: measured.append(len(text)) or len(text)
+    )
+    assert shorten("가" * 100_000, 60).endswith("...")
+    assert sum(measured) < 1_000_000

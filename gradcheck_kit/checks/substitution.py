@@ -3,9 +3,11 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
 from gradcheck_kit.checks.gradient import explain_gradient
+from gradcheck_kit.checks.questions import Questions
 from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
 from gradcheck_kit.checks.values import Explain, examine
@@ -16,6 +18,9 @@ from gradcheck_kit.problems.problem import Function, Problem
 _TYPE_TROUBLE = frozenset({"AttributeError", "TypeError", "KeyError", "IndexError"})
 _OWN_FAULT = frozenset({"missing", "not_started"})
 _DIAGNOSES = {"mutates": "mutates", "float32": "float32", "reuse": "reuse", "state": "state"}
+
+_KEPT: WeakKeyDictionary[Function, tuple[tuple[str, int], Questions]] = WeakKeyDictionary()
+"""For each function: problem and seed, and what a whole class is asked about it."""
 
 
 class Judge:
@@ -45,7 +50,7 @@ class Judge:
         self.problem = problem
         self.seed = seed
         self._functions_left = functions_left or self._own_functions_left
-        self._copy = learner.copy(problem.file)
+        self._copy = self._fresh_copy()
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._observed: dict[str, tuple[Examination, ...]] = {}
 
@@ -76,12 +81,31 @@ class Judge:
         # The one that is worst for the learner to hear speaks for the whole function.
         return max(verdicts.values(), key=_severity)
 
+    def _questions(self, function: Function) -> Questions:
+        """Return what to ask about a function.
+
+        Learner code in another process gets copies, so the same serves for a whole class. In
+        this process it is better given its own, and simplest first.
+        """
+        if not self.learner.is_isolated:
+            return Questions(function, self.problem.points(function, self.seed))
+        key = self.problem.name, self.seed
+        kept = _KEPT.get(function)
+        if kept is None or kept[0] != key:
+            points = self.problem.points(function, self.seed)
+            shuffle = random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
+            kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
+        return kept[1]
+
+    def _fresh_copy(self) -> ModuleCopy:
+        expected = {entry.name: len(entry.parameters) for entry in self.problem.functions}
+        return self.learner.copy(self.problem.file, expected)
+
     def _own_functions_left(self) -> int:
         return len(self.problem.functions) - len(self._verdicts)
 
     def _judge(self, function: Function) -> dict[str, Verdict]:
         self.learner.share_time(max(1, self._functions_left()))
-        points = self.problem.points(function, self.seed)
         if any(self.verdict(name).outcome == "timed_out" for name in function.lower):
             # Its callers would wait just as long: try them without it first.
             ahead = self._judge_on_stand_ins(function)
@@ -94,7 +118,7 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = examine(self._copy, function, points, _explanation(function), self._order(function))
+        first = examine(self._copy, function, self._questions(function), _explanation(function))
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -121,12 +145,6 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
-    def _order(self, function: Function) -> random.Random | None:
-        """Return what draws the order of calls; a learner's own run goes simplest first."""
-        if not self.learner.is_isolated:
-            return None
-        return random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
-
     def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
         """Return the lower functions whose stand-in alone makes a function right.
 
@@ -142,13 +160,12 @@ class Judge:
         self, function: Function, names: tuple[str, ...] | None = None
     ) -> Examination:
         names = function.lower if names is None else names
-        copy = self.learner.copy(self.problem.file)
+        copy = self._fresh_copy()
         try:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.
                 copy.substitute(self.problem.stand_in_source(function.lower), names)
-            points = self.problem.points(function, self.seed)
-            return examine(copy, function, points, shuffle=self._order(function))
+            return examine(copy, function, self._questions(function))
         finally:
             copy.close()
 
@@ -191,7 +208,7 @@ class Judge:
         arguments = finding.arguments
         if arguments is None:
             return names
-        copy: ModuleCopy = self.learner.copy(self.problem.file)
+        copy: ModuleCopy = self._fresh_copy()
         try:
             copy.load()
             return tuple(copy.own_functions_called(function.name, arguments, names))

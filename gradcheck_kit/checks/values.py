@@ -1,6 +1,5 @@
 """Are the values right? Compares a function with the reference at every probe point."""
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from gradcheck_kit.checks.contract import (
     split_returns,
 )
 from gradcheck_kit.checks.finding import Examination, Finding
+from gradcheck_kit.checks.questions import Questions
 from gradcheck_kit.learner.learner import ModuleCopy
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.values import same
@@ -34,7 +34,7 @@ _OVERFLOWS = ("OverflowError", "FloatingPointError", "RuntimeWarning")
 Explain = Callable[[ModuleCopy, Function, Finding], Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Compared:
     """One return at one point: what came, what is right, and the sizes behind the rule."""
 
@@ -48,9 +48,8 @@ class _Compared:
 def examine(
     copy: ModuleCopy,
     function: Function,
-    points: Sequence[Arguments],
+    questions: Questions,
     explain: Explain | None = None,
-    shuffle: random.Random | None = None,
 ) -> Examination:
     """Judge one function of one module copy.
 
@@ -60,13 +59,10 @@ def examine(
         The learner's module, as handed in or with stand-ins.
     function : Function
         What it should be.
-    points : sequence of tuple
-        Where to call it, simplest first.
+    questions : Questions
+        Where to call it. What is found is told simplest first, in whatever order it is asked.
     explain : callable or None
         Adds to a finding what helps to understand it.
-    shuffle : random.Random or None
-        Draws the order of the calls between the first and its repetition at the end; None
-        for the order of `points`. What is found is told in the order of `points` either way.
 
     Returns
     -------
@@ -81,19 +77,12 @@ def examine(
         line, whole = presence.line, check_presence(presence)
     if whole is not None:
         return Examination({entry.name: whole for entry in function.returns}, (), line)
-    # The first point is asked again at the end: the same call, the same answer?
-    asked = [*points, points[0]]
-    order = list(range(len(asked)))
-    if shuffle is not None:  # so that nobody can answer by the number of the call
-        between = order[1:-1]
-        shuffle.shuffle(between)
-        order[1:-1] = between
-    came = copy.call_many(function.name, [asked[at] for at in order])
-    whole_set = len(came) == len(asked)
-    called = tuple(order) if whole_set else ()
-    order, results = _sorted_by(order, came)
-    asked = [asked[at] for at in order]
-    study = _Study(function, asked, results, repeated=whole_set and len(asked) > 1)
+    came = copy.call_many(function.name, questions.calls)
+    whole_set = len(came) == len(questions.calls)
+    called = tuple(questions.order) if whole_set else ()
+    order, results = _sorted_by(questions.order, came)
+    asked = [questions.points[at] for at in order]
+    study = _Study(function, questions, order, results, repeated=whole_set and len(asked) > 1)
     findings = study.findings()
     if explain is not None:
         findings = {
@@ -118,11 +107,13 @@ class _Study:
     def __init__(
         self,
         function: Function,
-        points: Sequence[Arguments],
+        questions: Questions,
+        places: Sequence[int],
         results: Sequence[CallResult],
         repeated: bool,
     ) -> None:
         self.function = function
+        self.questions = questions
         self.results = results
         self.first: dict[str, Finding] = {}
         self.failing = dict.fromkeys((entry.name for entry in function.returns), 0)
@@ -130,8 +121,9 @@ class _Study:
         self.whole: list[bool] = []  # was this call understood in full?
         self.overflowed = False
         self.tried = len(results) - repeated
-        for arguments, result in zip(points, results, strict=False):
-            self._read(arguments, result)
+        points = [questions.points[place] for place in places]
+        for place, result in zip(places, results, strict=True):
+            self._read(place, result)
         if repeated:
             self._look_for_state()
         self._look_for_reuse(points)
@@ -141,7 +133,8 @@ class _Study:
     def _is_extreme(self, arguments: Arguments) -> bool:
         return self.function.extreme is not None and self.function.extreme(*arguments)
 
-    def _read(self, arguments: Arguments, result: CallResult) -> None:
+    def _read(self, place: int, result: CallResult) -> None:
+        arguments = self.questions.points[place]
         self.whole.append(False)
         problem = check_call(self.function, arguments, result)
         if problem is not None:
@@ -155,16 +148,15 @@ class _Study:
         if isinstance(values, Finding):
             self._fail_all(replace(values, arguments=arguments, output=result.output))
             return
-        reference = self.function.reference(*arguments)
-        rights = reference if len(self.function.returns) > 1 else (reference,)
         understood = True
-        for entry, value, right in zip(self.function.returns, values, rights, strict=True):
+        for (entry, right, scale), value in zip(
+            self.questions.expected(place), values, strict=True
+        ):
             parsed = parse_return(entry, value, right)
             if isinstance(parsed, Finding):
                 understood = False
                 self._fail(entry, replace(parsed, arguments=arguments, output=result.output))
                 continue
-            scale = entry.scale(*arguments) if entry.scale else 1.0
             compared = _Compared(arguments, parsed, right, scale, result.output)
             self.compared[entry.name].append(compared)
             self._compare(entry, compared)
@@ -192,8 +184,10 @@ class _Study:
             return
         for entry in self.function.returns:
             before, after = self.compared[entry.name][0], self.compared[entry.name][-1]
+            if same(after.got, before.got):  # NaN twice is the same
+                continue
             changed = wrong_entries(after.got, before.got, before.scale)
-            if changed.any() and not same(after.got, before.got):  # NaN twice is the same
+            if changed.any():
                 at = _first_index(changed)
                 self.first[entry.name] = Finding(
                     "wrong", "state", before.arguments, _entry_name(entry.name, at),
@@ -204,7 +198,9 @@ class _Study:
     def _look_for_reuse(self, points: Sequence[Arguments]) -> None:
         """Find results that a later call changed, where they were right at first."""
         for arguments, result in zip(points, self.results, strict=False):
-            if result.status != "returned" or same(result.value, result.later):
+            if result.later is result.value or result.status != "returned":
+                continue
+            if same(result.value, result.later):
                 continue
             values = split_returns(self.function, result.value)
             later = split_returns(self.function, result.later)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import gradcheck_kit
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.i18n import _
 from gradcheck_kit.learner import landlock, seccomp
 from gradcheck_kit.learner.isolated import CAN_FORK
-from gradcheck_kit.learner.proof import Protection, find_protection
-from gradcheck_kit.learner.sandbox import STRICT
+from gradcheck_kit.learner.proof import Protection, can_start, find_protection
+from gradcheck_kit.learner.sandbox import BASIC, STRICT
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,19 @@ def examine_machine() -> Report:
     if protection.probes:
         rows.append((_("probes"), _probes(protection)))
     is_strict = protection.level == STRICT
-    return Report(rows, [] if is_strict else advice(protection.obstacles), is_strict)
+    if is_strict:
+        return Report(rows, [], True)
+    lines = advice(protection.obstacles)
+    return Report(rows, lines if can_start(BASIC) else [*lines, no_worker()], False)
+
+
+def no_worker() -> str:
+    """Return what to look at where no worker starts, not even without a sandbox."""
+    return _(
+        "no worker process starts, so nothing can be graded; "
+        'does this work?  {python} -I -c "import numpy"',
+        python=python_as_typed(),
+    )
 
 
 def _workers() -> str:

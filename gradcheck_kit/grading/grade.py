@@ -1,14 +1,10 @@
-"""Grading a class: copies, sessions on all cores, and results.json."""
+"""Grading a class: what to grade, by what, and where the results go."""
 
-import contextlib
-import json
+import functools
 import os
 import secrets
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,29 +12,27 @@ from typing import Any
 import gradcheck_kit
 from gradcheck_kit.assignment import read_assignment
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.chunks import Place, Work
+from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.course import use_course
-from gradcheck_kit.grading.intake import (
-    Intake,
-    Submission,
-    UnreadableSubmission,
-    copy_submission,
-    find_submissions,
-    remove_tree,
+from gradcheck_kit.grading.doctor import no_worker
+from gradcheck_kit.grading.engine import Engine
+from gradcheck_kit.grading.intake import find_submissions
+from gradcheck_kit.grading.journal import SCRATCH_PREFIX, Journal, hash_of_files
+from gradcheck_kit.grading.local import LocalPlace
+from gradcheck_kit.grading.results_file import (
+    RESULTS,
+    Summary,
+    read_plain_results,
+    write_results,
 )
+from gradcheck_kit.grading.roster import read_roster, with_names
+from gradcheck_kit.grading.submission import Intake, Submission
 from gradcheck_kit.i18n import _, choose_language
 from gradcheck_kit.learner.limits import Limits
-from gradcheck_kit.learner.proof import Protection, find_protection
+from gradcheck_kit.learner.proof import Protection, can_start, find_protection
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of
 from gradcheck_kit.problems import get_problem, problem_names
-
-RESULTS = "results.json"
-CHUNK = 25
-"""Most submissions in one pytest session: small enough to share out, large enough to pay."""
-
-_POLL_SECONDS = 0.05
-_AUTHOR_ERROR = 3
-_NOBODY = -1
-_STOP_SECONDS = 3.0
 
 
 def bundled_exercises() -> Path:
@@ -65,9 +59,17 @@ class Order:
     jobs : int or None
         Sessions at a time; None for one on each core.
     seed : int or None
-        Of the probe points; None draws one.
+        Of the probe points; None draws one, or takes the journal's when resuming.
     language : str or None
         Of the messages.
+    resume : bool
+        Keep what the journal in `out` has of the same submissions, tests, version and seed.
+    shard : tuple of int or None
+        Number and count: grade only that part of the class.
+    dask : str or None
+        Address of a Dask scheduler whose workers do the grading.
+    roster : Path or None
+        See `read_roster`.
     limits : Limits
         How much every submission may use.
     require_sandbox : bool
@@ -83,6 +85,10 @@ class Order:
     jobs: int | None = None
     seed: int | None = None
     language: str | None = None
+    resume: bool = False
+    shard: tuple[int, int] | None = None
+    dask: str | None = None
+    roster: Path | None = None
     limits: Limits = field(default_factory=Limits)
     require_sandbox: bool = False
     level: str | None = None
@@ -94,17 +100,37 @@ class Graded:
 
     Parameters
     ----------
-    results : dict
-        What results.json holds.
-    intake : Intake
-        What was found and what was skipped.
     path : Path
         Where results.json is.
+    intake : Intake
+        What was found and what was skipped.
+    summary : Summary
+        Scores, and the first submissions.
+    sandbox : dict
+        What results.json says of it.
+    remarks : list of tuple
+        Id, and what was done with a submission to read it.
+    not_handed_in : list of tuple
+        Id and name of those on the roster without a submission.
+    not_on_roster : list of str
+        Ids that a roster does not have.
+    is_anew : bool
+        Was there a journal to resume, but of other tests, another version or language?
     """
 
-    results: dict[str, Any]
-    intake: Intake
     path: Path
+    intake: Intake
+    summary: Summary
+    sandbox: dict[str, Any]
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    not_handed_in: list[tuple[str, str]] = field(default_factory=list)
+    not_on_roster: list[str] = field(default_factory=list)
+    is_anew: bool = False
+
+    @functools.cached_property
+    def results(self) -> dict[str, Any]:
+        """What results.json holds."""
+        return read_plain_results(self.path)
 
 
 def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_: None) -> Graded:
@@ -121,48 +147,169 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
     ------
     GradcheckError
         If something asked for is not there, or the tests are at fault.
+    KeyboardInterrupt
+        If it was stopped; results.json then has what was graded until then.
     """
+    if order.shard is not None and order.seed is None and not order.resume:
+        raise GradcheckError(_("--shard: give all shards the same --seed"))
     protection = _protection(order)
     exercises = (order.exercises or bundled_exercises()).resolve()
     use_course(exercises)
     files = assignment_files(exercises, order.only)
-    intake = find_submissions(order.submissions, files, order.out)
+    roster = read_roster(order.roster) if order.roster is not None else None
+    with tempfile.TemporaryDirectory(
+        prefix=SCRATCH_PREFIX, ignore_cleanup_errors=True
+    ) as temporary:
+        scratch = Path(temporary)
+        intake = find_submissions(order.submissions, files, order.out, scratch / "handed-in")
+        try:
+            return _grade(order, protection, progress, exercises, files, roster, scratch, intake)
+        finally:
+            remove_tree(scratch / "class")  # with permissions that a plain removal fails on
+
+
+def _grade(
+    order: Order,
+    protection: Protection,
+    progress: Callable[[int, int], None],
+    exercises: Path,
+    files: Sequence[str],
+    roster: dict[str, str] | None,
+    scratch: Path,
+    intake: Intake,
+) -> Graded:
+    missing: list[str] = []
+    unknown: list[str] = []
+    if roster is not None:
+        intake.submissions, missing, unknown = with_names(intake.submissions, roster)
+    absent = [(name, (roster or {})[name]) for name in missing]
+    submissions = intake.submissions
+    if order.shard is not None:
+        number, of = order.shard
+        submissions = submissions[number - 1 :: of]
     _prepare_out(order.out)
-    seed = secrets.randbelow(2**31) if order.seed is None else order.seed
     assignment = read_assignment(exercises)
     language = choose_language(order.language, assignment.language)
-    scratch = Path(tempfile.mkdtemp(prefix="gradcheck-"))
-    try:
-        unreadable = _copy_all(intake.submissions, scratch)
-        readable = [n for n in range(len(intake.submissions)) if n not in unreadable]
-        if not readable:  # an empty one then tells what there was to earn
-            (scratch / "class" / str(_NOBODY)).mkdir(parents=True)
-            readable = [_NOBODY]
-        lines = _run_sessions(
-            readable, scratch, exercises, order, seed, language, protection.level,
-            lambda done: progress(done + len(unreadable), len(intake.submissions)),
-        )  # fmt: skip
-    finally:
-        remove_tree(scratch)
-    checks_of_all = _checks_of_all(lines.values())
-    graded = [
-        _result(submission, lines.get(number), unreadable.get(number), checks_of_all)
-        for number, submission in enumerate(intake.submissions)
-    ]
-    results = {
-        "schema": 1,
-        "assignment": {
-            "id": assignment.id,
-            "max_score": sum(check["max_points"] for check in checks_of_all),
-            "seed": seed,
-            "kit_version": gradcheck_kit.__version__,
-        },
-        "sandbox": protection.to_plain(),
-        "submissions": graded,
+    sandbox = protection.to_plain()
+    settings = settings_of_sessions(language, None, order, protection.level)
+    depends_on = {
+        **settings,
+        "kit_version": gradcheck_kit.__version__,
+        "sandbox": sandbox,
+        "tests": hash_of_files(exercises),
     }
-    path = order.out / RESULTS
-    _write_whole(path, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
-    return Graded(results, intake, path)
+    fresh_seed = secrets.randbelow(2**31)
+    with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:
+        journal.note_scratch(scratch)
+        work = Work(
+            exercises, settings_of_sessions(language, journal.seed, order, protection.level)
+        )
+        engine = Engine(
+            submissions, files, scratch, journal, _place(order, work, scratch),
+            lambda done: progress(done, len(submissions)),
+        )  # fmt: skip
+
+        def write(is_complete: bool) -> Summary:
+            head: dict[str, Any] = {
+                "schema": 1,
+                "assignment": {
+                    "id": assignment.id,
+                    "max_score": _max_score(engine),
+                    "seed": journal.seed,
+                    "kit_version": gradcheck_kit.__version__,
+                },
+                "sandbox": sandbox,
+            }
+            if order.shard is not None:
+                head["shard"] = {"number": order.shard[0], "of": order.shard[1]}
+            if roster is not None:
+                head["not_handed_in"] = [{"id": name, "name": who} for name, who in absent]
+            if not is_complete:
+                head["complete"] = False
+            rows = _rows(submissions, engine, journal, is_complete)
+            return write_results(order.out / RESULTS, head, rows)
+
+        try:
+            engine.run()
+        except KeyboardInterrupt:
+            write(is_complete=False)
+            raise
+        summary = write(is_complete=True)
+        remarks = [
+            (submissions[number].id, remark)
+            for number in sorted(engine.remarks)
+            for remark in engine.remarks[number]
+        ]
+        return Graded(
+            order.out / RESULTS, intake, summary, sandbox, remarks, absent, unknown,
+            journal.is_stale,
+        )  # fmt: skip
+
+
+def settings_of_sessions(
+    language: str, seed: int | None, order: Order, level: str
+) -> dict[str, Any]:
+    """Return what every session must know, as plain values."""
+    return {
+        "language": language,
+        "seed": seed,
+        "only": list(order.only),
+        "level": level,
+        "limits": order.limits.to_plain(),
+    }
+
+
+def _protection(order: Order) -> Protection:
+    """Return what learner code will be kept in.
+
+    Raises
+    ------
+    GradcheckError
+        If it must be strict and is not, or no worker starts at all.
+    """
+    is_basic = order.level == BASIC
+    protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
+    if order.require_sandbox and protection.level != STRICT:
+        raise GradcheckError(
+            _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
+        )
+    if protection.level == BASIC and not can_start(BASIC):  # else all would seem to have crashed
+        raise GradcheckError(no_worker())
+    return protection
+
+
+def _place(order: Order, work: Work, scratch: Path) -> Place:
+    if order.dask is None:
+        return LocalPlace(work, scratch, order.jobs or os.cpu_count() or 1)
+    from gradcheck_kit.grading.cluster import DaskPlace
+
+    return DaskPlace(work, order.dask, order.jobs)
+
+
+def _max_score(engine: Engine) -> float:
+    return float(sum(check["max_points"] for check in engine.checks))
+
+
+def _rows(
+    submissions: Sequence[Submission], engine: Engine, journal: Journal, is_complete: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield what results.json says of each submission; of a part of them, if it was stopped."""
+    for number, submission in enumerate(submissions):
+        result: dict[str, Any] = {"id": submission.id}
+        if submission.name:
+            result["name"] = submission.name
+        nothing = {
+            "score": 0.0, "max_score": _max_score(engine), "seconds": 0.0, "blame": [],
+            "checks": [],
+        }  # fmt: skip
+        key = engine.keys.get(number, "")
+        if number in engine.unreadable:
+            reason = engine.unreadable[number]
+            yield {**result, "status": "unreadable", **nothing, "message": reason}
+        elif journal.has(key) and (is_complete or journal.is_final(key)):
+            yield {**result, "status": "graded", **journal.entry(key)}
+        elif is_complete:
+            yield {**result, "status": "crashed", **nothing}
 
 
 def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
@@ -192,23 +339,6 @@ def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
     return [get_problem(name).file for name in present]
 
 
-def _protection(order: Order) -> Protection:
-    """Return what learner code will be kept in.
-
-    Raises
-    ------
-    GradcheckError
-        If it must be strict and is not.
-    """
-    is_basic = order.level == BASIC
-    protection = Protection(BASIC, layers_of(BASIC)) if is_basic else find_protection()
-    if order.require_sandbox and protection.level != STRICT:
-        raise GradcheckError(
-            _("--require-sandbox: this machine has no strict sandbox; see: gradcheck-kit doctor")
-        )
-    return protection
-
-
 def _prepare_out(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -216,165 +346,3 @@ def _prepare_out(out: Path) -> None:
         raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
     if not os.access(out, os.W_OK):
         raise GradcheckError(_("--out {path}: cannot be written to", path=out))
-
-
-def _copy_all(submissions: Sequence[Submission], scratch: Path) -> dict[int, str]:
-    unreadable = {}
-    for number, submission in enumerate(submissions):
-        target = scratch / "class" / str(number)
-        try:
-            copy_submission(submission, target)
-        except UnreadableSubmission as error:
-            unreadable[number] = str(error)
-    return unreadable
-
-
-def _run_sessions(
-    numbers: Sequence[int],
-    scratch: Path,
-    exercises: Path,
-    order: Order,
-    seed: int,
-    language: str,
-    level: str,
-    progress: Callable[[int], None],
-) -> dict[int, dict[str, Any]]:
-    """Return the line that the sessions wrote for each submission they finished."""
-    config = scratch / "pytest.ini"
-    config.write_text("[pytest]\n")  # so that no settings of other folders apply
-    jobs = order.jobs or os.cpu_count() or 1
-    size = max(1, min(CHUNK, -(-len(numbers) // jobs)))
-    chunks = [numbers[at : at + size] for at in range(0, len(numbers), size)]
-    waiting = list(enumerate(chunks))
-    running: dict[int, subprocess.Popen[bytes]] = {}
-    lines: dict[int, dict[str, Any]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                at, chunk = waiting.pop(0)
-                folders = [str(scratch / "class" / str(number)) for number in chunk]
-                spec = {
-                    "config": str(config), "exercises": str(exercises), "folders": folders,
-                    "seed": seed, "language": language, "only": list(order.only),
-                    "output": str(scratch / f"{at}.jsonl"),
-                    "level": level, "limits": order.limits.to_plain(),
-                }  # fmt: skip
-                running[at] = _start(spec, scratch, at)
-            time.sleep(_POLL_SECONDS)
-            for at, process in list(running.items()):
-                ended = process.poll() is not None
-                for index, line in _read_lines(scratch / f"{at}.jsonl"):
-                    lines[chunks[at][index]] = line
-                if ended:
-                    del running[at]
-                    if process.returncode == _AUTHOR_ERROR:
-                        raise GradcheckError(_author_error(scratch, at, exercises))
-                    # One submission took the session down: the others get one of their own.
-                    left = [number for number in chunks[at] if number not in lines]
-                    for number in left if len(chunks[at]) > 1 else ():
-                        waiting.append((len(chunks), [number]))
-                        chunks.append([number])
-            progress(len(lines))
-    finally:
-        for process in running.values():
-            process.terminate()
-        for process in running.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_SECONDS)
-            process.kill()
-            process.wait()
-    return lines
-
-
-def _start(spec: Mapping[str, Any], scratch: Path, at: int) -> "subprocess.Popen[bytes]":
-    path = scratch / f"{at}.json"
-    path.write_text(json.dumps(spec), encoding="utf-8")
-    home = str(Path(gradcheck_kit.__file__).parents[1])
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (scratch / f"{at}.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "gradcheck_kit.grading.session", str(path)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            cwd=scratch,
-            # Whatever the session leaves in its temporary folder goes with ours.
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(paths),
-                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
-            },
-        )
-
-
-def _author_error(scratch: Path, at: int, exercises: Path) -> str:
-    text = (scratch / f"{at}.log").read_text(encoding="utf-8", errors="replace").strip()
-    return _("{path}: the tests do not run: {error}", path=exercises, error=text[-2000:])
-
-
-def _read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not path.exists():
-        return
-    for text in path.read_text(encoding="utf-8").split("\n")[:-1]:
-        line = json.loads(text)
-        yield line["index"], line
-
-
-def _checks_of_all(lines: Any) -> list[dict[str, Any]]:
-    """Return the checks that every submission has: those of the first one graded."""
-    for line in lines:
-        checks: list[dict[str, Any]] = line["checks"]
-        return checks
-    return []
-
-
-def _result(
-    submission: Submission,
-    line: Mapping[str, Any] | None,
-    unreadable: str | None,
-    checks_of_all: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    max_score = sum(check["max_points"] for check in checks_of_all)
-    result: dict[str, Any] = {
-        "id": submission.id,
-        "status": "graded",
-        "score": 0.0,
-        "max_score": max_score,
-        "seconds": 0.0,
-        "blame": [],
-        "checks": [],
-    }
-    if unreadable is not None:
-        return {**result, "status": "unreadable", "message": unreadable}
-    if line is None:
-        return {**result, "status": "crashed"}
-    checks = line["checks"]
-    return {
-        **result,
-        "score": sum(check["points"] for check in checks),
-        "max_score": sum(check["max_points"] for check in checks),
-        "seconds": line["seconds"],
-        "blame": list(dict.fromkeys(c["function"] for c in checks if c["blamed"])),
-        "checks": [_check(check) for check in checks],
-    }
-
-
-def _check(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": check["test"],
-        "function": check["function"],
-        "points": check["points"],
-        "max_points": check["max_points"],
-        "hidden": check["hidden"],
-        "outcome": check["outcome"],
-        "diagnosis": [{"id": name} for name in check["diagnosis"]],
-        "notes": [{"id": name} for name in check["notes"]],
-        "message": check["message"],
-    }
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is either the old one or the whole new one."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)

@@ -1,65 +1,39 @@
-"""Finding submissions among what was handed in, and copying them to a place of our own."""
+"""Finding submissions among what was handed in."""
 
-import contextlib
-import os
-import shutil
-import stat
-import unicodedata
-import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.class_zip import is_class_zip, unpack_class
+from gradcheck_kit.grading.platforms import platforms
+from gradcheck_kit.grading.submission import (
+    IGNORED,
+    Intake,
+    Submission,
+    notebook_of,
+    readable,
+    split_name,
+    why_skipped,
+)
 from gradcheck_kit.i18n import _
-
-MAX_FILES = 500
-MAX_BYTES = 32 * 1024 * 1024
-MAX_RATIO = 100  # unpacked to packed, beyond the first megabyte
-_IGNORED = frozenset({"__MACOSX", ".DS_Store", "__pycache__", ".git", ".venv", "Thumbs.db"})
-
-
-class UnreadableSubmission(Exception):
-    """Nothing of a submission can be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What one learner handed in.
+class _Entry:
+    """One path that is a submission, or a part of one."""
 
-    Parameters
-    ----------
-    id : str
-        Its name, in Unicode's NFC form, unique in the class.
-    sources : tuple of Path
-        One folder, one zip, or single files that belong together.
-    names : tuple of str
-        For single files: what each is called in the copy.
-    """
-
-    id: str
-    sources: tuple[Path, ...]
-    names: tuple[str, ...] = ()
-
-
-@dataclass
-class Intake:
-    """All that was found.
-
-    Parameters
-    ----------
-    submissions : list of Submission
-        Sorted by id.
-    skipped : list of tuple
-        Path and reason of everything that is no submission.
-    """
-
-    submissions: list[Submission] = field(default_factory=list)
-    skipped: list[tuple[Path, str]] = field(default_factory=list)
+    learner: str
+    sources: tuple[tuple[Path, str], ...]
+    name: str = ""
+    is_single_file: bool = False
 
 
 def find_submissions(
-    paths: Sequence[Path], files: Sequence[str], ignore: Path | None = None
+    paths: Sequence[Path],
+    files: Sequence[str],
+    ignore: Path | None = None,
+    staging: Path | None = None,
 ) -> Intake:
     """Find the submissions in `paths`.
 
@@ -67,249 +41,171 @@ def find_submissions(
     ----------
     paths : sequence of Path
         Folders, zips and single files. A folder with one of the assignment's files at its
-        root is a submission; in any other folder every subfolder and every zip is one, and
+        root is a submission. So is everything that a learning platform's download holds, in a
+        folder or in one zip. In any other folder every subfolder and every zip is one, and
         every file named like one of the assignment's, alone or after a learner's name
-        (``kim.network.py``, ``kim_network.py``), the files of one learner together.
+        (``kim.network.py``, ``kim_network.py``), the files of one learner together. A
+        notebook counts as the file it is named like: ``network.ipynb``.
     files : sequence of str
         Names of the assignment's files: ``network.py``.
     ignore : Path or None
         The folder of the results, which is no submission.
+    staging : Path or None
+        Folder for what comes in one zip for a whole class; without it, such a zip is taken
+        for a submission.
 
     Raises
     ------
     GradcheckError
         If a path does not exist, or nothing is a submission.
     """
-    found: list[tuple[str, Path, str]] = []  # id, source, name in the copy or ""
-    intake = Intake()
-    for path in paths:
-        if not path.exists():
-            raise GradcheckError(_("{path}: there is no such file or folder", path=path))
-        before = len(found)
-        _look_at(path, files, found, intake, is_given=True)
-        if len(found) == before:
-            raise GradcheckError(
-                _(
-                    "{path}: no submission here; a submission is a folder or zip, or a file "
-                    "named like one of {files}",
-                    path=path,
-                    files=", ".join(files),
+    return _Search(files, ignore, staging).run(paths)
+
+
+class _Search:
+    def __init__(self, files: Sequence[str], ignore: Path | None, staging: Path | None) -> None:
+        self.files = files
+        self.ignore = ignore.resolve() if ignore is not None else None
+        self.staging = staging
+        self.entries: list[_Entry] = []
+        self.troubles: dict[Path, str] = {}
+        self.intake = Intake()
+
+    def run(self, paths: Sequence[Path]) -> Intake:
+        for path in paths:
+            if not path.exists():
+                raise GradcheckError(_("{path}: there is no such file or folder", path=path))
+            before = len(self.entries)
+            self._look_at_given(path)
+            if len(self.entries) == before:
+                raise GradcheckError(
+                    _(
+                        "{path}: no submission here; a submission is a folder or zip, or a file "
+                        "named like one of {files}",
+                        path=path,
+                        files=", ".join(self.files),
+                    )
                 )
-            )
-    if ignore is not None:
-        found = [entry for entry in found if entry[1].resolve() != ignore.resolve()]
-    intake.submissions = _merge(found)
-    return intake
+        self.intake.submissions = _merge(self.entries, self.troubles)
+        return self.intake
 
-
-def _look_at(
-    path: Path,
-    files: Sequence[str],
-    found: list[tuple[str, Path, str]],
-    intake: Intake,
-    *,
-    is_given: bool = False,
-) -> None:
-    if path.name in _IGNORED or (path.name.startswith(".") and not is_given):
-        return
-    if path.is_symlink() and not is_given:
-        intake.skipped.append((path, _("a link")))
-    elif path.is_dir():
-        if not is_given or _has_any(path, files):
-            found.append((path.resolve().name, path, ""))
-            return
-        for entry in sorted(path.iterdir()):
-            _look_at(entry, files, found, intake)
-    elif path.suffix.lower() == ".zip":
-        found.append((path.stem, path, ""))
-    else:
-        learner, name = _split_name(path.name, files)
-        if name:
-            found.append((learner or path.resolve().parent.name, path, name))
+    def _look_at_given(self, path: Path) -> None:
+        if path.is_dir():
+            if _has_any(path, self.files):
+                self._add(path.resolve().name, path)
+            else:
+                self._look_into(path)
+        elif self.staging is not None and is_class_zip(path):
+            target = self.staging / str(len(self.troubles) + len(self.entries)) / path.stem
+            self.troubles |= unpack_class(path, target)
+            self._look_into(target)
         else:
-            intake.skipped.append((path, _("not one of the assignment's files")))
+            self._look_at(path)
+
+    def _look_into(self, folder: Path) -> None:
+        """Look at what lies in a folder that is no submission itself."""
+        entries, skipped = self._list(folder)
+        self.intake.skipped += skipped
+        rest = self._from_platform(folder, entries)
+        if rest is None and len(entries) == 1 and entries[0].is_dir():
+            # A download that was unpacked into a folder of its own.
+            inner, skipped = self._list(entries[0])
+            rest = self._from_platform(entries[0], inner)
+            if rest is not None:
+                self.intake.skipped += skipped
+        for path in entries if rest is None else rest:
+            self._look_at(path)
+
+    def _list(self, folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
+        """Return what lies in a folder, and what is skipped, with the reason."""
+        entries, skipped = [], []
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError as error:
+            raise GradcheckError(f"{folder}: {error.strerror}") from None
+        for path in paths:
+            if path.name in IGNORED or path.resolve() == self.ignore:
+                continue
+            if path.is_symlink():
+                skipped.append((path, _("a link")))
+            elif path.name.startswith("."):
+                skipped.append((path, _("its name makes it hidden")))
+            else:
+                entries.append(path)
+        return entries, skipped
+
+    def _from_platform(self, folder: Path, entries: Sequence[Path]) -> Sequence[Path] | None:
+        """Take what a platform's download holds; return what is not the platform's, or None."""
+        for platform in platforms():
+            download = platform.read(folder, entries, self.files)
+            if download is None:
+                continue
+            self.intake.taken_for.append((_(platform.label), len(download.found)))
+            self.intake.skipped += download.skipped
+            self.entries += [_Entry(f.id, f.sources, f.name) for f in download.found]
+            return download.rest
+        return None
+
+    def _look_at(self, path: Path) -> None:
+        if path.is_dir():
+            self._add(path.resolve().name, path)
+        elif path.suffix.lower() == ".zip":
+            self._add(path.stem, path)
+        else:
+            learner, name = split_name(path.name, self.files)
+            if name:
+                learner = learner or path.resolve().parent.name
+                self.entries.append(_Entry(learner, ((path, name),), is_single_file=True))
+            else:
+                self.intake.skipped.append((path, why_skipped(path.name)))
+
+    def _add(self, learner: str, path: Path) -> None:
+        self.entries.append(_Entry(learner, ((path, ""),)))
 
 
 def _has_any(folder: Path, files: Iterable[str]) -> bool:
-    return any((folder / name).exists() or (folder / name).is_symlink() for name in files)
+    wanted = [name for file in files for name in (file, notebook_of(file))]
+    return any((folder / name).exists() or (folder / name).is_symlink() for name in wanted)
 
 
-def _split_name(name: str, files: Sequence[str]) -> tuple[str, str]:
-    """Split ``kim_network.py`` into the learner and the assignment's file; "" if it is none."""
-    for file in files:
-        if name == file:
-            return "", file
-        if name.endswith((f".{file}", f"_{file}")):
-            return name[: -len(file) - 1], file
-    return "", ""
+def readable_id(name: str) -> str:
+    """Return a name as an id."""
+    return readable(name) or "submission"
 
 
-def _merge(found: Sequence[tuple[str, Path, str]]) -> list[Submission]:
+def _merge(entries: Sequence[_Entry], troubles: dict[Path, str]) -> list[Submission]:
     """Join the single files of one learner, and make ids unique."""
-    groups: dict[tuple[str, object], list[tuple[Path, str]]] = {}
-    for number, (name, source, file) in enumerate(found):
-        # A name that is no Unicode at all (bytes of another encoding) is shown escaped.
-        readable = os.fsencode(name).decode("utf-8", "backslashreplace")
-        learner = unicodedata.normalize("NFC", readable) or "submission"
+    groups: dict[tuple[str, object], list[_Entry]] = {}
+    for number, entry in enumerate(entries):
+        learner = readable_id(entry.learner)
+        path, file = entry.sources[0] if entry.sources else (Path(), "")
         # A second network.py of the same name is another submission, not part of the first.
-        key: tuple[str, object] = (learner, source.parent if file else number)
-        if file and any(file == other for _source, other in groups.get(key, ())):
+        key: tuple[str, object] = (learner, path.parent if entry.is_single_file else number)
+        if file and any(file == other.sources[0][1] for other in groups.get(key, ())):
             key = (learner, number)
-        groups.setdefault(key, []).append((source, file))
+        groups.setdefault(key, []).append(entry)
     submissions = []
     used: set[str] = set()
-    for (learner, _key), sources in sorted(
-        groups.items(), key=lambda item: (item[0][0], str(item[1][0][0]))
-    ):
+    for (learner, _key), group in sorted(groups.items(), key=_order):
         unique, count = learner, 1
         while unique in used:
             count += 1
             unique = f"{learner}~{count}"
         used.add(unique)
+        sources = [source for entry in group for source in entry.sources]
+        names = tuple(file for _source, file in sources)
         submissions.append(
             Submission(
                 unique,
                 tuple(source for source, _file in sources),
-                tuple(file for _source, file in sources if file),
+                names if any(names) else (),
+                readable(group[0].name),
+                next((troubles[path] for path, _file in sources if path in troubles), ""),
             )
         )
     return sorted(submissions, key=lambda submission: submission.id)
 
 
-def copy_submission(submission: Submission, target: Path) -> None:
-    """Copy the regular files of a submission into the new folder `target`.
-
-    Raises
-    ------
-    UnreadableSubmission
-        If it cannot be read, is too large, or is a zip with paths that lead elsewhere, links,
-        two members of one name, or a suspicious ratio.
-    """
-    target.mkdir(parents=True)
-    source = submission.sources[0]
-    try:
-        if submission.names:
-            for path, name in zip(submission.sources, submission.names, strict=True):
-                _copy_file(path, target / name, MAX_BYTES)
-        elif source.is_dir():
-            _copy_folder(source, target)
-        else:
-            _unpack(source, target)
-    except UnreadableSubmission:
-        raise
-    except Exception as error:  # whatever a broken archive makes its decoder raise
-        raise UnreadableSubmission(str(error)) from None
-
-
-def _copy_file(path: Path, target: Path, limit: int) -> int:
-    """Copy one regular file, never following a link; return its size."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableSubmission(_("{file} is no regular file", file=path.name))
-        data = stream.read(limit + 1)
-    if len(data) > limit:
-        raise UnreadableSubmission(_("too large"))
-    target.write_bytes(data)
-    return len(data)
-
-
-def _copy_folder(source: Path, target: Path) -> None:
-    left, files = MAX_BYTES, 0
-    for folder, subfolders, names in os.walk(source, followlinks=False):
-        subfolders[:] = sorted(
-            name
-            for name in subfolders
-            if name not in _IGNORED
-            and not name.startswith(".")
-            and not Path(folder, name).is_symlink()
-        )
-        place = target / Path(folder).relative_to(source)
-        place.mkdir(exist_ok=True)
-        for name in sorted(names):
-            path = Path(folder, name)
-            if name in _IGNORED or not stat.S_ISREG(path.lstat().st_mode):
-                continue  # links, FIFOs and devices are left out
-            files += 1
-            if files > MAX_FILES:
-                raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
-            try:
-                left -= _copy_file(path, place / name, left)
-            except PermissionError:
-                continue  # the file then counts as missing
-
-
-def _unpack(source: Path, target: Path) -> None:
-    with zipfile.ZipFile(source) as archive:
-        members = [m for m in archive.infolist() if not _is_ignored(m.filename)]
-        if len(members) > MAX_FILES:
-            raise UnreadableSubmission(_("more than {count} files", count=MAX_FILES))
-        names = [_safe_name(member) for member in members]
-        if len({str(name).casefold() for name in names}) != len(names):
-            raise UnreadableSubmission(_("two files of one name"))
-        packed = max(source.stat().st_size, 1)
-        total = sum(member.file_size for member in members)
-        if total > MAX_BYTES or total > max(1 << 20, MAX_RATIO * packed):
-            raise UnreadableSubmission(_("too large when unpacked"))
-        top = {name.parts[0] for name in names if name.parts}
-        nested = all(len(n.parts) > 1 or m.is_dir() for n, m in zip(names, members, strict=True))
-        skip = 1 if len(top) == 1 and nested and members else 0
-        left = MAX_BYTES
-        for member, name in zip(members, names, strict=True):
-            place = target.joinpath(*name.parts[skip:])
-            if member.is_dir():
-                place.mkdir(parents=True, exist_ok=True)
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as stream:
-                data = stream.read(left + 1)
-            left -= len(data)
-            if left < 0 or len(data) != member.file_size:
-                raise UnreadableSubmission(_("a file's size is not what the zip says"))
-            place.write_bytes(data)
-
-
-def _is_ignored(name: str) -> bool:
-    return any(part in _IGNORED for part in PurePosixPath(name).parts)
-
-
-def _decoded_name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; without the UTF-8 flag it may be in UTF-8 or Korean cp949."""
-    if member.flag_bits & 0x800 or member.filename.isascii():
-        return member.filename
-    raw = member.filename.encode("cp437")  # as zipfile has read it
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return member.filename
-
-
-def _safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
-    name = PurePosixPath(unicodedata.normalize("NFC", _decoded_name(member)))
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise UnreadableSubmission(_("a link or device in the zip"))
-    if (
-        name.is_absolute()
-        or not name.parts
-        or ".." in name.parts
-        or "\\" in member.filename
-        or "\0" in member.orig_filename
-        or any(":" in part for part in name.parts)
-    ):
-        raise UnreadableSubmission(_("a path in the zip leads elsewhere"))
-    return name
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a copy, whatever permissions it has by now; what stays stays, without an error."""
-    for place, subfolders, _files in os.walk(folder):
-        for name in subfolders:
-            path = Path(place, name)
-            if not path.is_symlink():
-                with contextlib.suppress(OSError):
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+def _order(item: tuple[tuple[str, object], list[_Entry]]) -> tuple[str, str]:
+    (learner, _key), group = item
+    return learner, str(group[0].sources[0][0]) if group[0].sources else ""

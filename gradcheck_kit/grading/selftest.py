@@ -19,10 +19,10 @@ from gradcheck_kit.grading.assignment_checks import (
     stray_files,
     stub_complaints,
 )
+from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.equivalence import ARGUMENTS, Comparer, Comparison
 from gradcheck_kit.grading.grade import Order, assignment_files, bundled_exercises, grade
-from gradcheck_kit.grading.intake import remove_tree
 from gradcheck_kit.grading.mutations import Mutant, choose, mutants
 from gradcheck_kit.i18n import _
 from gradcheck_kit.problems import get_problem

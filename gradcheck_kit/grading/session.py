@@ -30,6 +30,7 @@ class Recorder:
         self.only = only
         self.isolation = isolation
         self.author_error = ""
+        self.has_begun = False
         self._checks: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self._seconds: dict[int, float] = defaultdict(float)
         self._expected: dict[str, int] = {}
@@ -62,6 +63,10 @@ class Recorder:
         if report.failed:
             self.author_error = self.author_error or str(report.longrepr)
 
+    def pytest_runtest_logstart(self) -> None:
+        """Note that learner code may have run: what ends pytest now may be its doing."""
+        self.has_begun = True
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect a check; write the submission down after its last one."""
         index = self._expected.get(report.nodeid)
@@ -88,8 +93,8 @@ class Recorder:
         self.output.flush()
 
 
-def run(spec: dict[str, Any]) -> None:
-    """Grade the chunk that `spec` describes.
+def run(spec: dict[str, Any]) -> bool:
+    """Grade the chunk that `spec` describes; return whether pytest came to its end.
 
     Raises
     ------
@@ -113,13 +118,19 @@ def run(spec: dict[str, Any]) -> None:
             raise GradcheckError(recorder.author_error)
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             raise GradcheckError("no tests of learners' functions")
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        has_ended = status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if not has_ended and not recorder.has_begun:
             raise GradcheckError(f"pytest ended with status {int(status)}")
+    return has_ended
 
 
 def main() -> int:
-    """Run one chunk; a problem with the tests goes to standard error, status 3."""
-    die_with_parent()
+    """Run one chunk; a problem with the tests goes to standard error, status 3.
+
+    Status 1 is a session that was interrupted, as a worker in the sandbox `basic` can do.
+    """
+    spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    die_with_parent(spec["parent"])
     make_undumpable()  # no process of the same user may look into the one that decides
     # SIGTERM ends the session like Ctrl-C, so that it ends its workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -127,11 +138,11 @@ def main() -> int:
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ.pop("PYTEST_PLUGINS", None)
     try:
-        run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+        has_ended = run(spec)
     except GradcheckError as error:
         print(error, file=sys.stderr)
         return 3
-    return 0
+    return 0 if has_ended else 1
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 import gradcheck_kit
 from gradcheck_kit.learner import wire
@@ -20,7 +23,7 @@ from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, obstacles
-from gradcheck_kit.learner.values import is_snapshot
+from gradcheck_kit.learner.values import KeptPoints, is_snapshot
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
@@ -57,15 +60,15 @@ class WorkerPool:
         self._control: socket.socket | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True)
 
-    def start(self, path: Path) -> "Worker":
-        """Start a worker for a copy of the module at `path`."""
+    def start(self, folder: Path) -> "Worker":
+        """Start a worker for the modules in `folder`, the only one that it may read."""
         ours, theirs = socket.socketpair()
         with theirs:
             if not self._fork:
-                return Worker(ours, self._spawn(theirs, path))
+                return Worker(ours, self._spawn(theirs, folder))
             for _ in range(2):  # a zygote that died is replaced once
                 try:
-                    return Worker(ours, self._forked(theirs, path))
+                    return Worker(ours, self._forked(theirs, folder))
                 except OSError:
                     self._end_zygote()
         ours.close()
@@ -79,11 +82,14 @@ class WorkerPool:
     def _command(self, call: str) -> list[str]:
         # First, so that it is this copy of the kit; and gone before learner code runs.
         home = str(Path(gradcheck_kit.__file__).parents[1])
+        # numpy may come from PYTHONPATH or a home, which an isolated Python leaves out.
+        packages = str(Path(np.__file__).parents[1])
         code = (
-            f"import sys; before = sys.path[:]; sys.path.insert(0, {home!r}); "
+            f"import sys; before = list(dict.fromkeys([*sys.path, {packages!r}])); "
+            f"sys.path[:] = [{home!r}, *before]; "
             "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
         )
-        plain = self.level, self.limits.to_plain(), self.imports.to_plain()
+        plain = os.getpid(), self.level, self.limits.to_plain(), self.imports.to_plain()
         arguments = ", ".join(map(repr, plain))
         return [sys.executable, "-I", "-c", code + call.format(arguments=arguments)]
 
@@ -92,7 +98,8 @@ class WorkerPool:
         scratch = self._scratch.name
         return {
             **{name: os.environ[name] for name in keep if name in os.environ},
-            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), scratch),
+            # matplotlib is content with a folder that looks writable, and fails without one.
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME", "MPLCONFIGDIR"), scratch),
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         }
 
@@ -120,15 +127,15 @@ class WorkerPool:
                 raise ConnectionError("the zygote does not start")
         return self._control
 
-    def _forked(self, theirs: socket.socket, path: Path) -> int:
+    def _forked(self, theirs: socket.socket, folder: Path) -> int:
         control = self._start_zygote()
-        socket.send_fds(control, [os.fsencode(path)], [theirs.fileno()])
+        socket.send_fds(control, [os.fsencode(folder)], [theirs.fileno()])
         answer = control.recv(8)
         if len(answer) != 8:
             raise ConnectionError("the zygote is gone")
         return int.from_bytes(answer, "little")
 
-    def _spawn(self, theirs: socket.socket, path: Path) -> "subprocess.Popen[bytes]":
+    def _spawn(self, theirs: socket.socket, folder: Path) -> "subprocess.Popen[bytes]":
         inherited = () if sys.platform == "win32" else (theirs.fileno(),)
         process = subprocess.Popen(
             self._command("w.spawned({arguments})"),
@@ -145,7 +152,7 @@ class WorkerPool:
             handle = str(theirs.fileno())
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError), process.stdin:
-            process.stdin.write(f"{handle}\n{os.fsencode(path).hex()}\n".encode())
+            process.stdin.write(f"{handle}\n{os.fsencode(folder).hex()}\n".encode())
         return process
 
     def _end_zygote(self) -> None:
@@ -176,13 +183,77 @@ class Worker:
             self._process.wait()
 
 
-class WorkerCopy(ModuleCopy):
-    """A module copy in a worker; a fresh one takes over after a time-out or a crash."""
+class Seat:
+    """A place for a worker: one after the other, when one hung or crashed.
 
-    def __init__(self, learner: "IsolatedLearner", path: Path) -> None:
-        self._learner = learner
-        self._path = path
+    Parameters
+    ----------
+    pool : WorkerPool
+        Starts the workers.
+    folder : Path
+        Of the learner.
+    """
+
+    def __init__(self, pool: WorkerPool, folder: Path) -> None:
+        self._pool = pool
+        self._folder = folder
         self._worker: Worker | None = None
+        self.number = 0
+        """Of the worker that sits here: how many have been started."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no worker sits here."""
+        return self._worker is None
+
+    def connection(self) -> socket.socket:
+        """Return the connection to its worker, which is started if there is none.
+
+        Raises
+        ------
+        WireError
+            If none can be started.
+        """
+        if self._worker is None:
+            self._worker = self._pool.start(self._folder)
+            self.number += 1
+        return self._worker.connection
+
+    def clear(self) -> None:
+        """End its worker."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+
+class _NoAnswerError(Exception):
+    """The worker did not answer; the text says why: ``timed_out`` or ``crashed``."""
+
+
+class WorkerCopy(ModuleCopy):
+    """A module copy in a worker; a fresh one takes over after a time-out or a crash.
+
+    Parameters
+    ----------
+    learner : IsolatedLearner
+        Whose module it is.
+    file : str
+        In the learner's folder.
+    seat : Seat
+        Of its worker; the learner's other modules may sit there too.
+    expected : mapping
+        See Learner.copy.
+    """
+
+    def __init__(
+        self, learner: "IsolatedLearner", file: str, seat: Seat, expected: Mapping[str, int]
+    ) -> None:
+        self._learner = learner
+        self._file = file
+        self._seat = seat
+        self._expected = expected
+        self._presences: dict[tuple[str, int], Presence] = {}
+        self._number = 0  # of the worker that has loaded it
         self._loaded: LoadResult | None = None
         self._stand_ins: tuple[str, list[str]] | None = None
 
@@ -193,90 +264,134 @@ class WorkerCopy(ModuleCopy):
         return self._loaded
 
     def _load(self) -> LoadResult:
-        reply = self._ask(("load",), self._learner.limits.load)
-        if isinstance(reply, str):
-            return LoadResult(reply)
+        asked = list(self._expected.items())
         try:
-            return LoadResult.from_plain(reply)
+            reply = self._ask("load", self._learner.limits.load, asked)
+            loaded = LoadResult.from_plain(reply)
+        except _NoAnswerError as error:
+            return LoadResult(str(error))
         except (TypeError, ValueError):
             return LoadResult("crashed")
+        if asked and loaded.status == "loaded":
+            # After the reply: what cannot be told of a function says nothing of the import.
+            try:
+                found = self._next(self._learner.limits.calls)
+                presences = [Presence.from_plain(plain) for plain in found]
+                self._presences = dict(zip(asked, presences, strict=True))
+            except (_NoAnswerError, TypeError, ValueError):
+                self._expected = {}  # ask one by one
+        return loaded
 
     def presence(self, function: str, parameters: int) -> Presence:
         """Tell how `function` stands in it."""
-        reply = self._ask(("presence", function, parameters), self._learner.limits.calls)
+        if (function, parameters) in self._presences:
+            return self._presences[function, parameters]
+        seconds = self._learner.limits.calls
         try:
-            return Presence.from_plain(reply)
-        except (TypeError, ValueError):
+            return Presence.from_plain(self._ask("presence", seconds, function, parameters))
+        except (_NoAnswerError, TypeError, ValueError):
             return Presence("callable")
 
     def substitute(self, source: str, names: Sequence[str]) -> None:
         """Replace functions by stand-ins."""
         self._stand_ins = (source, list(names))
-        self._ask(("substitute", source, list(names)), self._learner.limits.calls)
+        with contextlib.suppress(_NoAnswerError):
+            self._ask("substitute", self._learner.limits.calls, source, list(names))
 
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
         """Call `function` at each point."""
         results: list[CallResult] = []
+        changed: dict[int, Any] = {}
         deadline = self._learner.deadline(self._learner.limits.calls)
         try:
             connection = self._connection()
-            wire.send(connection, ("call", function, [tuple(p) for p in points]), deadline)
+            asked = points if isinstance(points, KeptPoints) else [tuple(p) for p in points]
+            wire.send(connection, ("call", self._file, function, asked), deadline)
+            frames = wire.Frames(connection, deadline, self._learner.budget)
             while len(results) < len(points):
-                reply = wire.receive(connection, deadline, self._learner.budget)
-                results.append(CallResult.from_plain(reply, len(points[len(results)])))
-            later = wire.receive(connection, deadline, self._learner.budget)
-            if not isinstance(later, list) or len(later) != len(results) or not is_snapshot(later):
-                raise ValueError("not one value for each call")
+                results.append(CallResult.from_plain(frames.receive(), len(points[len(results)])))
+            for at, value in frames.receive():  # what a later call changed
+                if type(at) is not int or not 0 <= at < len(results) or not is_snapshot(value):
+                    raise ValueError("no such call")
+                changed[at] = value
+            frames.end()
         except wire.WireTimeout:
-            self.close()
-            return [*results, CallResult("timed_out")][: len(points)]
+            self._lose()
+            return [*results[: len(points) - 1], CallResult("timed_out")]
         except (wire.WireError, TypeError, ValueError):
-            self.close()
+            self._lose()
             return [*results[: len(points) - 1], CallResult("crashed")]
-        return [replace(r, later=seen) for r, seen in zip(results, later, strict=True)]
+        for at, value in changed.items():
+            results[at] = replace(results[at], later=value)
+        return results
 
     def own_functions_called(
         self, function: str, arguments: Sequence[Any], names: Sequence[str]
     ) -> list[str]:
         """Return which own functions run; all of them when the worker does not tell."""
-        reply = self._ask(
-            ("own_functions_called", function, tuple(arguments), list(names)),
-            self._learner.limits.calls,
-        )
+        seconds = self._learner.limits.calls
+        try:
+            reply = self._ask(
+                "own_functions_called", seconds, function, tuple(arguments), list(names)
+            )
+        except _NoAnswerError:
+            return list(names)
         if not isinstance(reply, list) or any(type(name) is not str for name in reply):
             return list(names)
         return [name for name in names if name in reply]
 
     def close(self) -> None:
         """End the worker."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        self._seat.clear()
+
+    def _lose(self) -> None:
+        self._learner.workers_lost += 1
+        self.close()
 
     def _connection(self) -> socket.socket:
-        if self._worker is None:
-            self._worker = self._learner.pool.start(self._path)
-            if self._loaded is not None:  # the worker before this one hung or crashed
-                self._load()
-                if self._stand_ins is not None:
-                    self.substitute(*self._stand_ins)
-            if self._worker is None:
+        connection = self._seat.connection()
+        if self._number == self._seat.number:
+            return connection
+        self._number = self._seat.number
+        if self._loaded is not None:  # the worker before this one hung or crashed
+            if self._load().status in ("timed_out", "crashed"):
                 raise wire.WireError("the module cannot be loaded again")
-        return self._worker.connection
+            if self._seat.is_empty:
+                return self._connection()
+            if self._stand_ins is not None:
+                self.substitute(*self._stand_ins)
+        return connection
 
-    def _ask(self, request: tuple[Any, ...], seconds: float) -> Any:
-        """Return the reply, or ``timed_out`` or ``crashed``."""
+    def _ask(self, operation: str, seconds: float, *arguments: Any) -> Any:
+        """Return the reply.
+
+        Raises
+        ------
+        _NoAnswerError
+            If there is none.
+        """
         deadline = self._learner.deadline(seconds)
-        try:
+        with self._answering():
             connection = self._connection()
-            wire.send(connection, request, deadline)
+            wire.send(connection, (operation, self._file, *arguments), deadline)
             return wire.receive(connection, deadline, self._learner.budget)
+
+    def _next(self, seconds: float) -> Any:
+        """Return one more reply to the same request; raises like `_ask`."""
+        deadline = self._learner.deadline(seconds)
+        with self._answering():
+            return wire.receive(self._seat.connection(), deadline, self._learner.budget)
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
         except wire.WireTimeout:
-            self.close()
-            return "timed_out"
+            self._lose()
+            raise _NoAnswerError("timed_out") from None
         except wire.WireError:
-            self.close()
-            return "crashed"
+            self._lose()
+            raise _NoAnswerError("crashed") from None
 
 
 class IsolatedLearner(Learner):
@@ -303,7 +418,9 @@ class IsolatedLearner(Learner):
         self.budget = wire.Budget()
         pool.warm_up()
         self._end = self._share_end = time.monotonic() + self.limits.submission
-        self._copies: list[WorkerCopy] = []
+        self._shared = Seat(pool, folder)
+        self._seats = [self._shared]
+        self._seated: set[str] = set()
 
     def deadline(self, seconds: float) -> float:
         """Return the moment, on `time.monotonic`, by which a message must be answered."""
@@ -317,13 +434,21 @@ class IsolatedLearner(Learner):
         now = time.monotonic()
         self._share_end = now + max(0.0, self._end - now) / functions
 
-    def copy(self, file: str) -> WorkerCopy:
-        """Return a fresh copy of the module in `file`."""
-        copy = WorkerCopy(self, self.folder / file)
-        self._copies.append(copy)
-        return copy
+    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> WorkerCopy:
+        """Return a fresh copy of the module in `file`.
+
+        The first copies of all files share a worker: a fork and its sandbox take longer than
+        most checks. Any further copy has one of its own, which keeps stand-ins away from the
+        code that was handed in.
+        """
+        seat = self._shared
+        if file in self._seated:
+            seat = Seat(self.pool, self.folder)
+            self._seats.append(seat)
+        self._seated.add(file)
+        return WorkerCopy(self, file, seat, expected)
 
     def close(self) -> None:
         """End all workers of this learner."""
-        for copy in self._copies:
-            copy.close()
+        for seat in self._seats:
+            seat.clear()

@@ -16,10 +16,13 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from gradcheck_kit.learner.syscalls import allow_no_new_privileges, libc
+
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _CREATE_RULESET_VERSION = 1
 _RULE_PATH_BENEATH = 1
-_PR_SET_NO_NEW_PRIVS = 38
+_HIGH = 512
+_RULE = struct.Struct("=Qi")
 
 WRITE_FILE = 1 << 1
 READ_FILE = 1 << 2
@@ -36,8 +39,40 @@ Rule = tuple[Path, int]
 def abi_version() -> int:
     """Return the kernel's landlock ABI, or 0 where there is none."""
     with contextlib.suppress(OSError, AttributeError):
-        return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)))
+        return max(0, int(libc().syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)))
     return 0
+
+
+def open_rules(rules: Iterable[Rule]) -> list[tuple[int, int]]:
+    """Open what rules are about, for many rulesets: finding a path takes most of their time.
+
+    Returns
+    -------
+    list of tuple
+        Descriptor, which the caller closes, and access. A path that is not there is left out.
+    """
+    opened = []
+    for path, access in rules:
+        try:
+            target = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        if not stat.S_ISDIR(os.fstat(target).st_mode):
+            access &= _FOR_FILES
+        opened.append((_out_of_the_way(target), access))
+    return opened
+
+
+def _out_of_the_way(descriptor: int) -> int:
+    """Give a descriptor a high number: workers' own connections keep the low ones."""
+    import fcntl
+
+    try:
+        high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    except OSError:  # the system allows fewer
+        return descriptor
+    os.close(descriptor)
+    return high
 
 
 class Ruleset:
@@ -55,7 +90,7 @@ class Ruleset:
     """
 
     def __init__(self, abi: int) -> None:
-        self._libc = _libc()
+        self._libc = libc()
         self.handled = _FILES_BY_ABI[max(known for known in _FILES_BY_ABI if known <= abi)]
         attributes = struct.pack("=Q", self.handled)
         if abi >= 4:
@@ -69,20 +104,20 @@ class Ruleset:
 
     def allow(self, rules: Iterable[Rule]) -> None:
         """Add rules; a path that is not there is left out."""
-        for path, access in rules:
-            try:
-                target = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            except OSError:
-                continue
-            try:
-                if not stat.S_ISDIR(os.fstat(target).st_mode):
-                    access &= _FOR_FILES
-                rule = struct.pack("=Qi", access & self.handled, target)
-                added = self._libc.syscall(_ADD_RULE, self._descriptor, _RULE_PATH_BENEATH, rule, 0)
-                if added != 0:
-                    raise OSError(ctypes.get_errno(), f"landlock_add_rule {path}")
-            finally:
+        opened = open_rules(rules)
+        try:
+            self.allow_opened(opened)
+        finally:
+            for target, _access in opened:
                 os.close(target)
+
+    def allow_opened(self, rules: Iterable[tuple[int, int]]) -> None:
+        """Add rules for files and folders that are open already, see `open_rules`."""
+        call, descriptor = self._libc.syscall, self._descriptor
+        for target, access in rules:
+            rule = _RULE.pack(access & self.handled, target)
+            if call(_ADD_RULE, descriptor, _RULE_PATH_BENEATH, rule, 0) != 0:
+                raise OSError(ctypes.get_errno(), "landlock_add_rule")
 
     def restrict_self(self) -> None:
         """Put this process under the rules, for good.
@@ -92,8 +127,7 @@ class Ruleset:
         OSError
             If the kernel does not do it.
         """
-        if self._libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "no_new_privs")
+        allow_no_new_privileges()
         if self._libc.syscall(_RESTRICT_SELF, self._descriptor, 0) != 0:
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
         self.close()
@@ -103,7 +137,3 @@ class Ruleset:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

@@ -1,8 +1,9 @@
 """What checks need of a learner's code, wherever it runs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
@@ -56,11 +57,22 @@ class Learner(ABC):
     def __init__(self, label: str, folder: Path) -> None:
         self.label = label
         self.folder = folder
+        self.workers_lost = 0
+        """How many workers hung or crashed until now; always 0 in-process."""
         self._called: dict[str, ModuleCopy] = {}
 
     @abstractmethod
-    def copy(self, file: str) -> ModuleCopy:
-        """Return a fresh copy of the module in `file`."""
+    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> ModuleCopy:
+        """Return a fresh copy of the module in `file`.
+
+        Parameters
+        ----------
+        file : str
+            In the learner's folder.
+        expected : mapping
+            Functions whose presence will be asked for, and how many arguments each takes: a
+            worker tells of them all at once.
+        """
 
     def share_time(self, functions: int) -> None:  # noqa: B027
         """Give the next of so many functions its share of the time that is left."""

@@ -6,7 +6,6 @@ it succeeded.
 
 import ctypes
 import os
-import platform
 import signal
 import socket
 import threading
@@ -14,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gradcheck_kit.learner.syscalls import numbers_for
+from gradcheck_kit.learner.syscalls import call, prctl
 
 SUCCEEDED = "succeeded"
 """What an attempt returns that was not refused; any other text is the refusal."""
@@ -54,16 +53,16 @@ def attempt_all(targets: Mapping[str, Any]) -> dict[str, str]:
         "signal-group": lambda: os.kill(0, signal.SIGCONT),
         "raise-limit": _raise_limit,
         "affinity": lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
-        "ptrace": lambda: _call("ptrace", 16, _NO_PROCESS, 0, 0),  # PTRACE_ATTACH
-        "other-memory": lambda: _call("process_vm_readv", _NO_PROCESS, 0, 0, 0, 0, 0),
-        "io-uring": lambda: _call("io_uring_setup", 0, 0),
-        "inotify": lambda: os.close(_call("inotify_init1", 0)),
-        "memory-file": lambda: os.close(_call("memfd_create", b"probe", 0)),
-        "shared-memory": lambda: _call("shmget", 1, 0, 0),  # IPC_EXCL without size: none is made
-        "set-clock": lambda: _call("settimeofday", 0, 0),
-        "dumpable": lambda: _prctl(4, 1),  # PR_SET_DUMPABLE
-        "outlive": lambda: _prctl(1, 0),  # PR_SET_PDEATHSIG
-        "more-rules": lambda: _call("seccomp", 2, 0, ctypes.c_void_p(0)),
+        "ptrace": lambda: call("ptrace", 16, _NO_PROCESS, 0, 0),  # PTRACE_ATTACH
+        "other-memory": lambda: call("process_vm_readv", _NO_PROCESS, 0, 0, 0, 0, 0),
+        "io-uring": lambda: call("io_uring_setup", 0, 0),
+        "inotify": lambda: os.close(call("inotify_init1", 0)),
+        "memory-file": lambda: os.close(call("memfd_create", b"probe", 0)),
+        "shared-memory": lambda: call("shmget", 1, 0, 0),  # IPC_EXCL without size: none is made
+        "set-clock": lambda: call("settimeofday", 0, 0),
+        "dumpable": lambda: prctl(4, 1),  # PR_SET_DUMPABLE
+        "outlive": lambda: prctl(1, 0),  # PR_SET_PDEATHSIG
+        "more-rules": lambda: call("seccomp", 2, 0, ctypes.c_void_p(0)),
     }
     return {name: _try(attempt) for name, attempt in attempts.items()}
 
@@ -104,21 +103,6 @@ def _try(attempt: Callable[[], object]) -> str:
 
 
 _LET_IN = frozenset((2, 3, 14, 22))  # ENOENT, ESRCH, EFAULT, EINVAL
-
-
-def _call(name: str, *arguments: Any) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    result = int(libc.syscall(numbers_for(platform.machine())[name], *arguments))
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return result
-
-
-def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def _fork() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.isolated import CAN_FORK, WorkerPool
 from gradcheck_kit.learner.probe import SUCCEEDED
+from gradcheck_kit.learner.results import LoadResult
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, layers_of, obstacles
 
 _SECONDS = 60.0
@@ -64,6 +65,25 @@ def find_protection(fork: bool = CAN_FORK) -> Protection:
     return Protection(level, layers_of(level), found, {**forbidden, **needed})
 
 
+def can_start(level: str, fork: bool = CAN_FORK) -> bool:
+    """Tell whether a worker of a level comes up and answers."""
+    pool = WorkerPool(fork, level)
+    try:
+        with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as own:
+            worker = pool.start(Path(own))
+            try:
+                deadline = time.monotonic() + _SECONDS
+                wire.send(worker.connection, ("load", "none.py", []), deadline)
+                reply = wire.receive(worker.connection, deadline)
+                return LoadResult.from_plain(reply).status == "missing"
+            finally:
+                worker.end()
+    except (wire.WireError, TypeError, ValueError):
+        return False
+    finally:
+        pool.close()
+
+
 def try_level(level: str, fork: bool = CAN_FORK) -> tuple[dict[str, str], dict[str, str]]:
     """Run the probes in a worker of a level.
 
@@ -86,10 +106,10 @@ def try_level(level: str, fork: bool = CAN_FORK) -> tuple[dict[str, str], dict[s
                 "port": server.getsockname()[1], "pid": os.getpid(),
             }  # fmt: skip
             try:
-                worker = pool.start(own / "none.py")
+                worker = pool.start(own)
                 try:
                     deadline = time.monotonic() + _SECONDS
-                    wire.send(worker.connection, ("probe", tuple(targets.items())), deadline)
+                    wire.send(worker.connection, ("probe", "", tuple(targets.items())), deadline)
                     forbidden, needed = wire.receive(worker.connection, deadline)
                     return dict(forbidden), dict(needed)
                 finally:

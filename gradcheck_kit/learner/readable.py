@@ -16,8 +16,9 @@ from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, WRITE_FILE, Rule
 
 _PACKAGES = frozenset(
     (
-        "numpy", "scipy", "matplotlib", "mpl_toolkits", "pylab", "PIL", "kiwisolver", "contourpy",
-        "cycler", "dateutil", "pyparsing", "packaging", "fontTools", "six", "typing_extensions",
+        "numpy", "scipy", "matplotlib", "mpl_toolkits", "pylab", "PIL", "pillow", "kiwisolver",
+        "contourpy", "cycler", "dateutil", "pyparsing", "packaging", "fontTools", "six",
+        "typing_extensions",
     )
 )  # fmt: skip
 """Importable by learners: numpy for the task, scipy, and matplotlib with what it needs."""
@@ -93,12 +94,13 @@ def _shared_libraries() -> Iterator[Path]:
     with Path("/proc/self/maps").open(encoding="utf-8", errors="replace") as maps:
         for line in maps:
             path = line.rstrip("\n").partition("/")[2]
-            if ".so" in path and not Path("/", path).is_relative_to(sys.base_prefix):
+            if ".so" in path:
                 folders.add(Path("/", path).parent)
     installed = [Path(entry) for entry in sys.path if Path(entry).name in _INSTALLED]
     for folder in sorted(folders):
         if any(folder.is_relative_to(place) for place in installed):
             continue
+        # Python's own prefix counts, too: Debian's is /usr, and sqlite3 needs a library there.
         # /usr/lib64 holds libraries and installed packages, /usr/lib/x86_64-linux-gnu does not.
         if any(child.name.startswith("python") for child in _entries(folder)):
             yield from (e for e in _entries(folder) if ".so" in e.name)

@@ -5,6 +5,15 @@ from typing import Any
 
 from gradcheck_kit.learner.values import Snapshot, is_snapshot
 
+MAX_OUTPUT = 2_000
+"""Characters of what was printed that a message can show."""
+
+MAX_TEXT = 300
+"""Characters of any other text: an exception's message, a line, a name."""
+
+MAX_FRAMES = 8
+MAX_WARNINGS = 50
+
 Frame = tuple[str, int, str, str]
 """File name, line, function and source line of one step of a traceback."""
 
@@ -52,10 +61,11 @@ class Trouble:
         if plain is None:
             return None
         kind, text, frames, own_frame, in_stand_in, wants_input = plain
+        _are_at_most(MAX_FRAMES, frames)
         for file, line, function, source in frames:
-            _are(str, file, function, source)
+            _are_texts(file, function, source)
             _are(int, line)
-        _are(str, kind, text)
+        _are_texts(kind, text)
         _are(bool, own_frame, in_stand_in, wants_input)
         return cls(kind, text, tuple(map(tuple, frames)), own_frame, in_stand_in, wants_input)
 
@@ -98,6 +108,7 @@ class LoadResult:
         """
         status, trouble, output, opened_plot = plain
         _are(str, status, output)
+        _are_at_most(MAX_OUTPUT, output)
         _are(bool, opened_plot)
         if status not in _LOADED:
             raise ValueError("unknown status")
@@ -144,7 +155,7 @@ class Presence:
             If `plain` has another form.
         """
         status, detail, line, is_stub, is_async = plain
-        _are(str, status, detail)
+        _are_texts(status, detail)
         _are(int, 0 if line is None else line)
         _are(bool, is_stub, is_async)
         if status not in _PRESENT:
@@ -186,8 +197,11 @@ class CallResult:
     stand_ins: int = 0
 
     def to_plain(self) -> tuple[Any, ...]:
-        """Return the fields, without `later`, as nested tuples of plain values."""
-        return (
+        """Return the fields, without `later`, as nested tuples of plain values.
+
+        What is as usual is left out at the end: most calls return, and nothing more.
+        """
+        plain = (
             self.status,
             self.value,
             self.trouble.to_plain() if self.trouble else None,
@@ -196,6 +210,10 @@ class CallResult:
             self.mutated,
             self.stand_ins,
         )
+        size = len(plain)
+        while size > 2 and plain[size - 1] == _USUAL[size - 3]:
+            size -= 1
+        return plain[:size]
 
     @classmethod
     def from_plain(cls, plain: Any, arguments: int) -> "CallResult":
@@ -213,8 +231,15 @@ class CallResult:
         TypeError, ValueError
             If `plain` has another form.
         """
-        status, value, trouble, output, warnings, mutated, stand_ins = plain
-        _are(str, status, output, *warnings)
+        status, value, *more = plain
+        if not more and status == "returned" and is_snapshot(value):
+            return cls(status, value, value)
+        trouble, output, warnings, mutated, stand_ins = list(more) + list(_USUAL[len(more) :])
+        _are_at_most(MAX_WARNINGS, warnings)
+        _are_at_most(arguments, mutated)
+        _are_texts(status, *warnings)
+        _are(str, output)
+        _are_at_most(MAX_OUTPUT, output)
         _are(int, stand_ins, *mutated)
         if status not in ("returned", "raised") or not is_snapshot(value):
             raise ValueError("unknown status or value")
@@ -228,6 +253,9 @@ class CallResult:
         )
 
 
+_USUAL: tuple[Any, ...] = (None, "", (), (), 0)
+"""Of a call that returned: trouble, output, warnings, mutated, stand_ins."""
+
 _LOADED = ("loaded", "missing", "folder", "unreadable", "syntax", "encoding", "raised")
 _PRESENT = ("callable", "missing", "not_callable", "parameters")
 
@@ -236,3 +264,17 @@ def _are(kind: type, *values: Any) -> None:
     """Raise ValueError unless all values are of one type, and of no class derived from it."""
     if any(type(value) is not kind for value in values):
         raise ValueError(f"not a {kind.__name__}")
+
+
+def _are_texts(*values: Any) -> None:
+    """Raise ValueError unless all values are single lines that a message can hold."""
+    _are(str, *values)
+    if not all(map(str.isprintable, values)):
+        raise ValueError("not one line")
+    for value in values:
+        _are_at_most(MAX_TEXT, value)
+
+
+def _are_at_most(most: int, *values: Any) -> None:
+    if any(len(value) > most for value in values):
+        raise ValueError(f"longer than {most}")

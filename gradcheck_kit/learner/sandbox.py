@@ -11,7 +11,6 @@ with uv and pyenv in containers, it could not even be read.
 """
 
 import contextlib
-import ctypes
 import math
 import os
 import platform
@@ -21,10 +20,13 @@ import sys
 from pathlib import Path
 
 from gradcheck_kit.learner import landlock, seccomp
-from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, Rule
+from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.readable import readable_rules
-from gradcheck_kit.learner.syscalls import numbers_for
+from gradcheck_kit.learner.syscalls import call, prctl
+
+if sys.platform != "win32":
+    import resource  # here, not in each worker
 
 STRICT, BASIC, NONE = "strict", "basic", "none"
 
@@ -77,8 +79,33 @@ class Sandbox:
     def __init__(self, level: str, limits: Limits, packages: tuple[str, ...] = ()) -> None:
         self.level = level
         self.limits = limits
-        self._rules: list[Rule] = readable_rules(packages) if level == STRICT else []
-        self._abi = landlock.abi_version() if level == STRICT else 0
+        self._rules: list[tuple[int, int]] = []
+        self._abi = 0
+        self._ruleset: landlock.Ruleset | None = None
+        self._has_begun = False
+        if level == STRICT:
+            self._rules = landlock.open_rules(readable_rules(packages))
+            self._abi = landlock.abi_version()
+            seccomp.make_filter(platform.machine(), os.getpid())  # its template is kept
+
+    def begin(self) -> None:
+        """Give up all that does not depend on the submission, for good.
+
+        Raises
+        ------
+        OSError
+            If a layer of the level cannot be had; the process must then end.
+        """
+        release_streams()
+        if self.level == STRICT:
+            make_undumpable()
+            drop_privileges()
+            self._ruleset = landlock.Ruleset(self._abi)
+            self._ruleset.allow_opened(self._rules)
+            for descriptor, _access in self._rules:  # of no use to learner code
+                os.close(descriptor)
+        limit_resources(self.limits)
+        self._has_begun = True
 
     def enter(self, folder: Path) -> None:
         """Put this process into it, for good.
@@ -93,32 +120,37 @@ class Sandbox:
         OSError
             If a layer of the level cannot be had; the process must then end.
         """
-        release_streams()
-        if self.level == STRICT:
-            make_undumpable()
-            drop_privileges()
-            ruleset = landlock.Ruleset(self._abi)
-            ruleset.allow([*self._rules, (folder, READ_FILE | READ_DIR)])
-            ruleset.restrict_self()
-        limit_resources(self.limits)
-        if self.level == STRICT:
+        if not self._has_begun:
+            self.begin()
+        if self._ruleset is not None:
+            self._ruleset.allow([(folder, READ_FILE | READ_DIR)])
+            self._ruleset.restrict_self()
             seccomp.install(seccomp.make_filter(platform.machine(), os.getpid()))
 
 
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when the one that started it ends, however it ends."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(parent: int) -> None:
+    """Ask Linux to kill this process when the one that started it ends, however it ends.
+
+    Parameters
+    ----------
+    parent : int
+        Its process id: if it has ended already, this process ends here.
+    """
+    if sys.platform == "linux":  # on Windows, a launcher can stand between the two
+        _try_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def make_undumpable() -> None:
     """Let no process of the same user look into this one or trace it (Linux)."""
-    _prctl(_PR_SET_DUMPABLE, 0)
+    _try_prctl(_PR_SET_DUMPABLE, 0)
 
 
-def _prctl(option: int, value: int) -> None:
+def _try_prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+            prctl(option, value)
 
 
 def drop_privileges() -> None:
@@ -131,10 +163,7 @@ def drop_privileges() -> None:
     """
     with contextlib.suppress(OSError):  # takes a capability, and an ordinary user has none
         os.setgroups([])
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
-    if libc.syscall(numbers_for(platform.machine())["capset"], header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "capset")
+    call("capset", struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24))
 
 
 def release_streams() -> None:
@@ -149,8 +178,6 @@ def limit_resources(limits: Limits) -> None:
     """Cap memory, processes, files and core dumps; the limits cannot be raised again."""
     if sys.platform == "win32":
         return
-    import resource
-
     wanted = {
         "RLIMIT_AS": limits.memory,
         "RLIMIT_FSIZE": 0,

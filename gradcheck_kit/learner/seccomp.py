@@ -11,10 +11,17 @@ Linux, ``Documentation/userspace-api/seccomp_filter.rst`` and ``include/uapi/lin
 
 import ctypes
 import errno
+import functools
 import struct
 from collections.abc import Sequence
 
-from gradcheck_kit.learner.syscalls import ARM64, X86_64, numbers_for
+from gradcheck_kit.learner.syscalls import (
+    ARM64,
+    X86_64,
+    allow_no_new_privileges,
+    call,
+    numbers_for,
+)
 
 _ARCHITECTURES = {X86_64: 0xC000003E, ARM64: 0xC00000B7}  # AUDIT_ARCH_X86_64, _AARCH64
 _X32_BIT = 0x40000000  # x86-64's second table of calls has it set
@@ -25,7 +32,6 @@ _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 _SET_MODE_FILTER, _GET_ACTION_AVAIL = 1, 2
-_PR_SET_NO_NEW_PRIVS = 38
 _NEWEST_KNOWN = 450  # calls newer than this list: "no such call", as on an older kernel
 
 _FREE = (
@@ -54,6 +60,8 @@ _PRCTL = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (glibc nam
 
 Instruction = tuple[int, int, int, int]
 
+_PID = 0xFFFFFFFE  # stands for the process id; no process has it, and no other constant is it
+
 
 def is_known(machine: str) -> bool:
     """Tell whether there is a filter for an architecture."""
@@ -63,7 +71,11 @@ def is_known(machine: str) -> bool:
 def is_available() -> bool:
     """Tell whether this kernel takes filters that return an error number."""
     action = ctypes.c_uint32(_ERRNO)
-    return _seccomp(_GET_ACTION_AVAIL, 0, ctypes.addressof(action)) == 0
+    try:
+        call("seccomp", _GET_ACTION_AVAIL, 0, ctypes.c_void_p(ctypes.addressof(action)))
+    except OSError:
+        return False
+    return True
 
 
 def make_filter(machine: str, pid: int) -> bytes:
@@ -76,7 +88,17 @@ def make_filter(machine: str, pid: int) -> bytes:
     pid : int
         The worker's own process id, the only one that it may send signals to.
     """
-    numbers = numbers_for(machine)
+    template, places = _template(machine)
+    program = bytearray(template)
+    for place in places:
+        struct.pack_into("=I", program, place, pid)
+    return bytes(program)
+
+
+@functools.cache
+def _template(machine: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return the filter without the process id, and where that goes; workers are many."""
+    numbers, pid = numbers_for(machine), _PID
     program: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, _ARCHITECTURES[machine]),
@@ -109,7 +131,8 @@ def make_filter(machine: str, pid: int) -> bytes:
         _error(errno.ENOSYS),
         _error(errno.EPERM),
     ]
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    places = tuple(8 * at + 4 for at, (*_, constant) in enumerate(program) if constant == _PID)
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program), places
 
 
 def _returning(action: int) -> Instruction:
@@ -168,17 +191,6 @@ def install(program: bytes) -> None:
     OSError
         If the kernel does not take it.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "no_new_privs")
+    allow_no_new_privileges()
     wrapped = _Program(len(program) // 8, program)
-    if _seccomp(_SET_MODE_FILTER, 0, ctypes.addressof(wrapped)) != 0:
-        raise OSError(ctypes.get_errno(), "seccomp")
-
-
-def _seccomp(operation: int, flags: int, pointer: int) -> int:
-    import platform
-
-    number = numbers_for(platform.machine())["seccomp"]
-    libc = ctypes.CDLL(None, use_errno=True)
-    return int(libc.syscall(number, operation, flags, ctypes.c_void_p(pointer)))
+    call("seccomp", _SET_MODE_FILTER, 0, ctypes.c_void_p(ctypes.addressof(wrapped)))

@@ -1,13 +1,20 @@
-"""Numbers of the Linux system calls that the sandbox speaks of, for x86-64 and arm64.
+"""Linux system calls that the sandbox makes and speaks of, for x86-64 and arm64.
 
 Sources: Linux, ``arch/x86/entry/syscalls/syscall_64.tbl`` and
 ``include/uapi/asm-generic/unistd.h`` (arm64). A test compares them with libseccomp.
 """
 
+import ctypes
+import functools
+import os
+import platform
 from collections.abc import Mapping
+from typing import Any
 
 X86_64 = "x86_64"
 ARM64 = "aarch64"
+
+_PR_SET_NO_NEW_PRIVS = 38
 
 _NUMBERS: Mapping[str, tuple[int, int | None]] = {  # None: arm64 has no such call
     "read": (0, 63),
@@ -126,7 +133,47 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {  # None: arm64 has no such ca
 }
 
 
-def numbers_for(machine: str) -> dict[str, int]:
+@functools.cache
+def libc() -> ctypes.CDLL:
+    """Return the C library; made once, since that takes longer than the calls themselves."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def call(name: str, *arguments: Any) -> int:
+    """Make a system call of the table on this machine.
+
+    Raises
+    ------
+    OSError
+        If it fails; its text says which call that was.
+    """
+    result = int(libc().syscall(numbers_for(platform.machine())[name], *arguments))
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result
+
+
+def prctl(option: int, value: int) -> None:
+    """Change something about this process.
+
+    Raises
+    ------
+    OSError
+        If the kernel does not do it.
+    """
+    if libc().prctl(option, value, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl {option}: {os.strerror(number)}")
+
+
+def allow_no_new_privileges() -> None:
+    """Give up all that a later ``exec`` could gain; landlock and seccomp ask for it."""
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+@functools.cache
+def numbers_for(machine: str) -> Mapping[str, int]:
     """Return the numbers of one architecture, by name.
 
     Parameters

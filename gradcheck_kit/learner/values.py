@@ -57,6 +57,8 @@ def snapshot(value: object) -> Snapshot:
         arrays of shape (), so that their dtype is kept. What is too large, or nested too
         deeply, becomes Opaque.
     """
+    if type(value) is float:  # most are
+        return value
     return _snapshot(value, 0, _Budget())
 
 
@@ -83,7 +85,7 @@ def _snapshot(value: object, depth: int, budget: _Budget) -> Snapshot:
             if depth >= MAX_DEPTH or budget.items < 0:
                 return Opaque(f"{base.__name__} too large to read")
             return base([_snapshot(item, depth + 1, budget) for item in items])
-    return Opaque(_plain_name(kind))
+    return Opaque(class_name(kind))
 
 
 def _array(value: Any, budget: _Budget) -> Snapshot:
@@ -99,26 +101,61 @@ def _array(value: Any, budget: _Budget) -> Snapshot:
         return Opaque("array too large to read")
     if array.ndim > MAX_DIMENSIONS:
         return Opaque(f"array with {array.ndim} dimensions")
-    dtype = array.dtype.newbyteorder("=")
-    if kind in "fc" and dtype.itemsize > (8 if kind == "f" else 16):
-        dtype = np.dtype(np.float64 if kind == "f" else np.complex128)  # long double
+    dtype = array.dtype
+    is_long = kind in "fc" and dtype.itemsize > (8 if kind == "f" else 16)  # long double
+    if dtype.isnative and not is_long:
+        return np.array(array, order="C", copy=True, subok=False)
+    dtype = dtype.newbyteorder("=")
+    if is_long:
+        dtype = np.dtype(np.float64 if kind == "f" else np.complex128)
     with np.errstate(all="ignore"):
         return np.array(array, dtype=dtype, order="C", copy=True, subok=False)
 
 
-def _plain_name(kind: type) -> str:
+def class_name(kind: type) -> str:
+    """Return the name of a class, as one short line, whatever its metaclass says."""
     name = type.__dict__["__name__"].__get__(kind)
-    return str.__getitem__(name, slice(60)) if issubclass(type(name), str) else "object"
+    return one_line(str.__getitem__(name, slice(60))) if issubclass(type(name), str) else "object"
+
+
+def one_line(text: str) -> str:
+    """Return `text` with a space for every character that could steer a terminal or a log."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+class KeptPoints(tuple[Any, ...]):
+    """Points at which many learners are asked, in the order of the calls.
+
+    Nobody changes them, so the wire encodes them once.
+    """
+
+    encoded: bytes = b""
 
 
 def is_snapshot(value: object) -> bool:
-    """Tell whether a value that came from elsewhere is a Snapshot, in all its parts."""
-    if isinstance(value, tuple | list):
-        return all(map(is_snapshot, value))
-    return value is None or type(value) in _SNAPSHOTS
+    """Tell whether a value that came from elsewhere is what `snapshot` makes, no larger either."""
+    return _is_snapshot(value, 0, _Budget())
 
 
-_SNAPSHOTS = (bool, int, float, complex, str, Opaque, np.ndarray)
+def _is_snapshot(value: object, depth: int, budget: _Budget) -> bool:
+    kind = type(value)
+    if kind is tuple or kind is list:
+        items: Any = value
+        budget.items -= len(items)
+        if depth >= MAX_DEPTH or budget.items < 0:
+            return False
+        return all(_is_snapshot(item, depth + 1, budget) for item in items)
+    if isinstance(value, np.ndarray):
+        budget.array_bytes -= value.nbytes
+        return kind is np.ndarray and budget.array_bytes >= 0
+    if isinstance(value, str):
+        return kind is str and len(value) <= MAX_TEXT
+    if isinstance(value, Opaque):
+        return len(value.kind) <= MAX_TEXT and value.kind.isprintable()
+    return value is None or kind in _PLAIN
+
+
+_PLAIN = (bool, int, float, complex)
 
 
 def contains_array(value: Snapshot) -> bool:

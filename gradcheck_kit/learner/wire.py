@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck_kit.learner.values import MAX_DEPTH, MAX_DIMENSIONS, MAX_ITEMS, Opaque
+from gradcheck_kit.learner.values import (
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_ITEMS,
+    KeptPoints,
+    Opaque,
+)
 from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 
 MAX_FRAME = 64 * 1024 * 1024
@@ -37,6 +43,9 @@ _COUNT = struct.Struct("<I")
 _INT = struct.Struct("<q")
 _FLOAT = struct.Struct("<d")
 _COMPLEX = struct.Struct("<dd")
+
+
+_CHUNK = 1 << 16
 
 
 class WireError(Exception):
@@ -110,6 +119,9 @@ def _encode(value: Any, parts: list[bytes]) -> None:
         parts.append((b"T" if kind is tuple else b"L") + _COUNT.pack(len(value)))
         for item in value:
             _encode(item, parts)
+    elif kind is KeptPoints:
+        value.encoded = value.encoded or encode(list(value))
+        parts.append(value.encoded)
     elif kind is np.ndarray and value.dtype.newbyteorder("=") in _CODES:
         if value.ndim > MAX_DIMENSIONS:
             raise WireError("cannot send an array of so many dimensions")
@@ -145,71 +157,80 @@ def decode(data: bytes, budget: Budget | None = None) -> Any:
     WireError
         If it is not exactly one value of the closed set, or too many.
     """
-    value, end = _decode(memoryview(data), 0, 0, budget or Budget())
+    budget = budget or Budget()
+    budget.spend(items=1)
+    try:
+        value, end = _decode(data, 0, 0, budget)
+    except (struct.error, IndexError):  # what reading past the end gives
+        raise WireError("value longer than its frame") from None
     if end != len(data):
         raise WireError("bytes left over")
     return value
 
 
-def _take(data: memoryview, at: int, size: int) -> tuple[memoryview, int]:
-    if size > len(data) - at:
+def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
+    end = at + size
+    if end > len(data):
         raise WireError("value longer than its frame")
-    return data[at : at + size], at + size
+    return data[at:end], end
 
 
-def _count(data: memoryview, at: int) -> tuple[int, int]:
-    raw, at = _take(data, at, 4)
-    return int(_COUNT.unpack(raw)[0]), at
-
-
-def _text(data: memoryview, at: int) -> tuple[str, int]:
-    size, at = _count(data, at)
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    size = _COUNT.unpack_from(data, at)[0]
     if size > _MAX_TEXT:
         raise WireError("text too long")
-    raw, at = _take(data, at, size)
-    return bytes(raw).decode("utf-8", "replace"), at
+    raw, at = _take(data, at + 4, size)
+    return raw.decode("utf-8", "replace"), at
 
 
-def _decode(data: memoryview, at: int, depth: int, budget: Budget) -> tuple[Any, int]:
-    if depth > _DEPTH:
-        raise WireError("nested too deeply")
-    budget.spend(items=1)
-    tag, at = _take(data, at, 1)
-    kind = bytes(tag)
-    if kind == b"N":
-        return None, at
-    if kind == b"B":
-        raw, at = _take(data, at, 1)
-        return raw[0] == 1, at
-    if kind == b"I":
-        raw, at = _take(data, at, 8)
-        return _INT.unpack(raw)[0], at
-    if kind == b"F":
-        raw, at = _take(data, at, 8)
-        return _FLOAT.unpack(raw)[0], at
-    if kind == b"C":
-        raw, at = _take(data, at, 16)
-        return complex(*_COMPLEX.unpack(raw)), at
-    if kind == b"S":
-        return _text(data, at)
-    if kind in (b"T", b"L"):
-        size, at = _count(data, at)
+def _decode(data: bytes, at: int, depth: int, budget: Budget) -> tuple[Any, int]:
+    """Return the value at a place, and the place after it.
+
+    Most of a grading's messages are numbers in tuples, so those come first and in few steps:
+    this is where a grader spends its time. A sequence pays for its items before it is read.
+    """
+    kind = data[at]
+    at += 1
+    if kind == 70:  # F
+        return _FLOAT.unpack_from(data, at)[0], at + 8
+    if kind == 84 or kind == 76:  # T, L
+        if depth == _DEPTH:
+            raise WireError("nested too deeply")
+        size = _COUNT.unpack_from(data, at)[0]
+        at += 4
         if size > len(data) - at:  # every item takes at least one byte
             raise WireError("sequence longer than its frame")
+        budget.spend(items=size)
         items = []
         for _ in range(size):
-            item, at = _decode(data, at, depth + 1, budget)
-            items.append(item)
-        return (tuple(items) if kind == b"T" else items), at
-    if kind == b"A":
+            if data[at] == 70:
+                items.append(_FLOAT.unpack_from(data, at + 1)[0])
+                at += 9
+            else:
+                item, at = _decode(data, at, depth + 1, budget)
+                items.append(item)
+        return (tuple(items) if kind == 84 else items), at
+    if kind == 78:  # N
+        return None, at
+    if kind == 83:  # S
+        return _text(data, at)
+    if kind == 65:  # A
         return _decode_array(data, at)
-    if kind == b"O":
+    if kind == 73:  # I
+        return _INT.unpack_from(data, at)[0], at + 8
+    if kind == 66:  # B
+        return data[at] == 1, at + 1
+    if kind == 67:  # C
+        return complex(*_COMPLEX.unpack_from(data, at)), at + 16
+    if kind == 79:  # O
         text, at = _text(data, at)
         return Opaque(text), at
-    if kind == b"K":
-        raw, at = _take(data, at, 2)
-        index, order = raw
-        coefficients, at = _decode(data, at, depth + 1, budget)
+    if kind == 75:  # K
+        if depth == _DEPTH:
+            raise WireError("nested too deeply")
+        index, order = data[at], data[at + 1]
+        budget.spend(items=1)
+        coefficients, at = _decode(data, at + 2, depth + 1, budget)
         if index >= len(KINDS) or order > 1 or not _are_coefficients(KINDS[index], coefficients):
             raise WireError("no such curve")
         return Curve(KINDS[index], coefficients, order), at
@@ -225,22 +246,20 @@ def _are_coefficients(kind: str, value: Any) -> bool:
     )
 
 
-def _decode_array(data: memoryview, at: int) -> tuple[Any, int]:
-    raw, at = _take(data, at, 2)
-    code, dimensions = raw
+def _decode_array(data: bytes, at: int) -> tuple[Any, int]:
+    code, dimensions = data[at], data[at + 1]
+    at += 2
     dtype = _DTYPES.get(code)
     if dtype is None or dimensions > MAX_DIMENSIONS:
         raise WireError("no such array")
-    shape = []
-    for _ in range(dimensions):
-        size, at = _count(data, at)
-        shape.append(size)
-    total = 1
+    shape = struct.unpack_from(f"<{dimensions}I", data, at)
+    at += 4 * dimensions
+    total = dtype.itemsize
     for size in shape:
         total *= size
-    raw, at = _take(data, at, total * dtype.itemsize)
+    raw, at = _take(data, at, total)
     try:
-        return np.frombuffer(bytes(raw), dtype=dtype).reshape(shape).copy(), at
+        return np.frombuffer(raw, dtype=dtype).reshape(shape).copy(), at
     except ValueError:  # an empty array with sides too long for numpy
         raise WireError("no such array") from None
 
@@ -271,28 +290,84 @@ def receive(connection: socket.socket, deadline: float, budget: Budget | None = 
     WireError, WireTimeout
         If no well-formed frame came in time.
     """
-    magic, size = _HEADER.unpack(_read(connection, _HEADER.size, deadline))
-    if magic != _MAGIC or size > MAX_FRAME:
-        raise WireError("not a frame")
-    budget = budget or Budget(MAX_FRAME)
-    budget.spend(size)
-    return decode(_read(connection, size, deadline), budget)
+    return Frames(connection, deadline, budget, ahead=False).receive()
 
 
-def _read(connection: socket.socket, size: int, deadline: float) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        try:
-            _set_deadline(connection, deadline)
-            chunk = connection.recv(min(size - len(data), 1 << 16))
-        except TimeoutError:
-            raise WireTimeout("no answer in time") from None
-        except OSError as error:
-            raise WireError(str(error)) from None
-        if not chunk:
-            raise WireError("connection closed")
-        data += chunk
-    return bytes(data)
+class Frames:
+    """Receives the frames that answer one request, several at a time where they are there.
+
+    Parameters
+    ----------
+    connection : socket
+        Where they come from. Nothing else must be on its way: the other side speaks only when
+        it was asked.
+    deadline : float
+        A time of `time.monotonic`.
+    budget : Budget or None
+        How much they may hold; None for one frame of the largest size.
+    ahead : bool
+        Read more than the next frame, if it is there.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        deadline: float,
+        budget: Budget | None = None,
+        *,
+        ahead: bool = True,
+    ) -> None:
+        self._ahead = ahead
+        self._connection = connection
+        self._deadline = deadline
+        self._budget = budget or Budget(MAX_FRAME)
+        self._data = bytearray()
+
+    def receive(self) -> Any:
+        """Return the value of the next frame.
+
+        Raises
+        ------
+        WireError, WireTimeout
+            If no well-formed frame came in time.
+        """
+        self._read(_HEADER.size)
+        magic, size = _HEADER.unpack_from(self._data)
+        if magic != _MAGIC or size > MAX_FRAME:
+            raise WireError("not a frame")
+        self._budget.spend(size)
+        end = _HEADER.size + size
+        self._read(end)
+        body = bytes(self._data[_HEADER.size : end])
+        del self._data[:end]
+        return decode(body, self._budget)
+
+    def end(self) -> None:
+        """See that nothing came after the last frame.
+
+        Raises
+        ------
+        WireError
+            If something did.
+        """
+        if self._data:
+            raise WireError("bytes left over")
+
+    def _read(self, size: int) -> None:
+        """Wait until so many bytes are there."""
+        data = self._data
+        while len(data) < size:
+            try:
+                _set_deadline(self._connection, self._deadline)
+                missing = size - len(data)
+                chunk = self._connection.recv(_CHUNK if self._ahead else min(missing, _CHUNK))
+            except TimeoutError:
+                raise WireTimeout("no answer in time") from None
+            except OSError as error:
+                raise WireError(str(error)) from None
+            if not chunk:
+                raise WireError("connection closed")
+            data += chunk
 
 
 def _set_deadline(connection: socket.socket, deadline: float) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -372,7 +373,7 @@ def test_learner_code_that_dies_or_hangs_costs_its_function_only(
 def test_nothing_is_left_behind(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Copies, logs and specifications are removed; only results.json is in the out folder."""
+    """Copies, logs and specifications are removed; results and journal are in the out folder."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -383,7 +384,8 @@ def test_nothing_is_left_behind(
     while list(temporary.iterdir()) and time.monotonic() < end:
         time.sleep(0.05)
     assert list(temporary.iterdir()) == []
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["results.json"]
+    left = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert left == ["journal.jsonl", "results.json"]
     assert sorted(path.name for path in (tmp_path / "kim").iterdir()) == ["network.py"]
 
 
@@ -404,6 +406,20 @@ def test_the_files_of_an_assignment(tmp_path: Path) -> None:
     assert assignment_files(bundled_exercises()) == ["warmup.py", "network.py", "batch.py"]
     (tmp_path / "test_batch.py").write_text("")
     assert assignment_files(tmp_path) == ["batch.py"]
+
+
+def test_nobody_is_graded_where_no_worker_starts(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of it was a whole class with 0 points, and exit status 0."""
+    write("kim/network.py")
+    monkeypatch.setattr(
+        "gradcheck_kit.learner.isolated.WorkerPool._command",
+        lambda self, call: [sys.executable, "-c", "1 / 0"],
+    )
+    with pytest.raises(GradcheckError, match="no worker process starts"):
+        graded(tmp_path / "kim", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_out_folder_that_cannot_be_written_is_wrong_usage(

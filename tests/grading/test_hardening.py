@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.grade import Order, grade
-from gradcheck_kit.grading.intake import remove_tree
+from gradcheck_kit.learner.limits import Limits
 
 Write = Callable[..., Path]
 SOLUTION = (Path(__file__).resolve().parents[2] / "solutions" / "network.py").read_text("utf-8")
@@ -57,6 +58,18 @@ def test_names_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
     assert results_of(folder, tmp_path / "out")["k\\xffm"]["score"] == 50.0
 
 
+@LINUX
+def test_an_error_about_a_name_that_is_no_text_is_written(tmp_path: Path) -> None:
+    """It cannot be encoded, and the class was without results."""
+    folder = tmp_path / "class"
+    add(folder, "kim", SOLUTION)
+    os.mkfifo(folder / os.fsdecode(b"l\xffe_network.py"))
+    found = results_of(folder, tmp_path / "out")
+    assert found["l\\xffe"]["status"] == "unreadable"
+    assert "l\\xffe_network.py" in str(found["l\\xffe"]["message"])
+    assert found["kim"]["score"] == 50.0
+
+
 def test_the_reference_cannot_be_imported(tmp_path: Path) -> None:
     """One line must not earn full points; the kit's other modules are refused too."""
     folder = tmp_path / "class"
@@ -86,8 +99,31 @@ def test_a_session_that_is_killed_costs_only_the_one_who_did_it(tmp_path: Path) 
 
 
 @LINUX
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGSTOP"])
+def test_a_session_that_is_stopped_costs_only_the_one_who_did_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An interrupted session looked like broken tests, and nobody was graded."""
+    if how == "SIGSTOP":
+        monkeypatch.setattr("gradcheck_kit.grading.local.STUCK_SECONDS", 5.0)
+    folder = tmp_path / "class"
+    add(
+        folder,
+        "a",
+        "import os, signal, time\n"
+        "zygote = open(f'/proc/{os.getppid()}/status').read()\n"
+        f"os.kill(int(zygote.split('PPid:')[1].split()[0]), signal.{how})\n"
+        "time.sleep(1)\n",
+    )
+    add(folder, "b", SOLUTION)
+    found = results_of(folder, tmp_path / "out", level="basic", limits=Limits(submission=5.0))
+    assert found["a"]["status"] == "crashed"
+    assert found["b"]["score"] == 50.0
+
+
+@LINUX
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopping_leaves_no_process_and_no_results(tmp_path: Path, how: signal.Signals) -> None:
+def test_stopping_leaves_no_process_and_valid_results(tmp_path: Path, how: signal.Signals) -> None:
     """Not even workers that are busy with an endless loop."""
     folder = tmp_path / "class"
     for name in "ab":
@@ -98,13 +134,17 @@ def test_stopping_leaves_no_process_and_no_results(tmp_path: Path, how: signal.S
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
     )  # fmt: skip
-    assert wait_until(lambda: len(processes_of(tmp_path)) >= 3)
+    # Before there is a journal, processes try out the sandbox.
+    journal = tmp_path / "o" / "journal.jsonl"
+    assert wait_until(lambda: journal.exists() and len(processes_of(tmp_path)) >= 3)
     process.send_signal(how)
     process.wait(20)
     assert wait_until(lambda: not processes_of(tmp_path))
-    assert not (tmp_path / "o" / "results.json").exists()
+    results = tmp_path / "o" / "results.json"
+    assert results.exists() == (how != signal.SIGKILL)
     if how != signal.SIGKILL:
         assert process.returncode == 130
+        assert json.loads(results.read_text(encoding="utf-8"))["complete"] is False
         assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -182,6 +222,7 @@ def test_a_hidden_test_of_another_kind_gives_nothing_away(tmp_path: Path) -> Non
         "    assert learner.call('network.loss', 1.25, 0.0) == 0.6\n"
     )
     found = results_of(tmp_path / "class", tmp_path / "out", exercises=exercises)
+    del found["kim"]["seconds"]  # which may be 0.6
     text = json.dumps(found["kim"])
     assert "a hidden test does not pass" in text
     assert "1.25" not in text

@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -10,14 +13,10 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading import intake
-from gradcheck_kit.grading.intake import (
-    Submission,
-    UnreadableSubmission,
-    copy_submission,
-    find_submissions,
-    remove_tree,
-)
+from gradcheck_kit.grading import copying
+from gradcheck_kit.grading.copying import copy_submission, remove_tree
+from gradcheck_kit.grading.intake import find_submissions
+from gradcheck_kit.grading.submission import Submission, UnreadableSubmission
 
 FILES = ["warmup.py", "network.py", "batch.py"]
 SYMLINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -121,14 +120,14 @@ def test_a_file_of_the_assignment_by_itself_is_named_after_its_folder(tree: Tree
 
 
 def test_what_systems_leave_behind_is_ignored(tree: Tree) -> None:
-    """No submission, and nothing to report."""
+    """No submission, and nothing to report; a hidden folder of another name is."""
     root = tree(
         "kim/network.py", "__MACOSX/kim/network.py", ".DS_Store", "__pycache__/x.pyc",
         ".git/config", "Thumbs.db", ".hidden/network.py",
     )  # fmt: skip
     found = find_submissions([root], FILES)
     assert [s.id for s in found.submissions] == ["kim"]
-    assert found.skipped == []
+    assert found.skipped == [(root / ".hidden", "its name makes it hidden")]
 
 
 @SYMLINKS
@@ -140,6 +139,57 @@ def test_links_are_skipped_and_reported(tree: Tree) -> None:
     found = find_submissions([root], FILES)
     assert [s.id for s in found.submissions] == ["kim"]
     assert sorted(path.name for path, _ in found.skipped) == ["lee", "park_network.py"]
+
+
+def test_archives_of_other_kinds_are_named_as_such(tree: Tree) -> None:
+    root = tree("kim/network.py", "lee.rar", "park_network.tar.gz")
+    found = find_submissions([root], FILES)
+    assert {reason for _path, reason in found.skipped} == {"no zip: unpack it, or ask for a zip"}
+
+
+@SYMLINKS
+def test_what_is_left_out_of_a_submission_is_told(tree: Tree, tmp_path: Path) -> None:
+    """Each with its reason, the first few by name."""
+    root = tree("kim/network.py", "kim/.git/config", "other/x.py")
+    (root / "kim" / "other").symlink_to(root / "other")
+    for number in range(5):
+        (root / "kim" / f"link{number}.py").symlink_to(root / "other" / "x.py")
+    os.mkfifo(root / "kim" / "pipe")
+    kim = find_submissions([root], FILES).submissions[0]
+    said = copy_submission(kim, tmp_path / "copy", FILES)
+    assert said[0] == "other left out: a link"
+    assert said[4:] == ["link3.py left out: a link", "2 more left out"]
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["network.py"]
+
+
+def test_too_many_folders_are_too_many_files(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "MAX_FILES", 3)
+    root = tree("kim/network.py", "kim/a/", "kim/b/", "kim/c/")
+    kim = find_submissions([root], FILES).submissions[0]
+    with pytest.raises(UnreadableSubmission, match="more than 3 files"):
+        copy_submission(kim, tmp_path / "copy")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_names_in_cp949_that_were_unpacked_as_they_are(tmp_path: Path) -> None:
+    """The unzip of Linux leaves the bytes of a Korean zip's names."""
+    for name in ("김철수".encode("cp949"), b"\xff\x80"):
+        folder = os.fsencode(tmp_path / "class") + b"/" + name
+        os.makedirs(folder)  # noqa: PTH103
+        Path(os.fsdecode(folder), "network.py").write_text("")
+    assert ids(tmp_path / "class") == ["\\xff\\x80", "김철수"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_name_that_is_no_unicode_can_be_written_down(tmp_path: Path) -> None:
+    """A Moodle download that was unpacked that way: the name is in the folder's."""
+    folder = os.fsencode(tmp_path / "class") + "/김철수_12_assignsubmission_file_".encode("cp949")
+    os.makedirs(folder)  # noqa: PTH103
+    Path(os.fsdecode(folder), "network.py").write_text("")
+    (found,) = find_submissions([tmp_path / "class"], FILES).submissions
+    assert (found.id, found.name) == ("12", "김철수")
 
 
 def test_ids_are_in_nfc(tree: Tree) -> None:
@@ -245,11 +295,11 @@ def test_a_folder_with_too_much_in_it_is_unreadable(
 ) -> None:
     """By number of files or by size."""
     root = tree("network.py", "a.py", "b.py")
-    monkeypatch.setattr(intake, "MAX_FILES", 2)
+    monkeypatch.setattr(copying, "MAX_FILES", 2)
     with pytest.raises(UnreadableSubmission, match="more than 2 files"):
         unpacked(root, tmp_path / "many")
-    monkeypatch.setattr(intake, "MAX_FILES", 500)
-    monkeypatch.setattr(intake, "MAX_BYTES", 10)
+    monkeypatch.setattr(copying, "MAX_FILES", 500)
+    monkeypatch.setattr(copying, "MAX_BYTES", 10)
     with pytest.raises(UnreadableSubmission, match="too large"):
         unpacked(root, tmp_path / "large")
 
@@ -355,10 +405,82 @@ def test_too_many_members_make_a_zip_unreadable(zipped: Zip, tmp_path: Path) -> 
         unpacked(path, tmp_path / "copy")
 
 
+def test_folders_nested_too_deeply_are_unreadable(tree: Tree, zipped: Zip, tmp_path: Path) -> None:
+    """Removing them ran out of Python's stack, and the results of the class were lost."""
+    deep = "a/" * 20
+    assert unpacked(zipped({f"{deep}b.py": b""}), tmp_path / "fine") == [f"{'a/' * 19}b.py"]
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        unpacked(zipped({"network.py": b"", f"{deep}a/b.py": b""}), tmp_path / "zip")
+    root = tree(f"lee/{deep}a/b.py")
+    with pytest.raises(UnreadableSubmission, match="nested more than 20 deep"):
+        copy_submission(Submission("lee", (root / "lee",)), tmp_path / "folder")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes folders by the descriptor of another")
+def test_removing_what_is_nested_without_end_is_no_error(tmp_path: Path) -> None:
+    """What stays stays."""
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("a", dir_fd=place)
+        inner = os.open("a", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)
+    remove_tree(tmp_path / "a")
+    subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
+
+
+def test_an_error_tells_nothing_of_where_the_copy_is(zipped: Zip, tmp_path: Path) -> None:
+    """A member that is a file and a folder at once."""
+    with pytest.raises(UnreadableSubmission) as caught:
+        unpacked(zipped({"a": b"", "a/b.py": b"", "network.py": b""}), tmp_path / "copy")
+    assert str(caught.value)
+    assert "copy" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_that_is_named_like_a_zip_is_unreadable(tmp_path: Path) -> None:
+    """Nobody ever writes to it."""
+    os.mkfifo(tmp_path / "kim.zip")
+    with pytest.raises(UnreadableSubmission, match="no regular file"):
+        unpacked(tmp_path / "kim.zip", tmp_path / "copy")
+
+
 def test_a_highly_packed_small_file_is_fine(zipped: Zip, tmp_path: Path) -> None:
     """Plain text of less than a megabyte may be packed as well as it likes."""
     path = zipped({"network.py": b"#" * 900_000})
     assert unpacked(path, tmp_path / "copy") == ["network.py"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path: Path, method: int) -> None:
+    """These two decoders take no limit: 300 bytes became 800 MB of the grader's memory."""
+    path = tmp_path / "lee.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("network.py", b"0" * (64 << 20))
+    data = bytearray(path.read_bytes())
+    size = (64 << 20).to_bytes(4, "little")
+    assert data.count(size) == 2  # in front of the file, and in the zip's list of files
+    path.write_bytes(data.replace(size, (100).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableSubmission, match="zip it again"):
+            unpacked(path, tmp_path / "copy")
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_with_an_endless_list_of_files_is_unreadable(tmp_path: Path) -> None:
+    """Not read at all: 28 MB of it took 200 MB of memory and 7 seconds."""
+    path = tmp_path / "lee.zip"
+    entry = b"PK\1\2" + bytes(24) + b"\1" + bytes(17) + b"a"
+    count = (9 << 20) // len(entry)
+    size = (count * len(entry)).to_bytes(4, "little")
+    end = b"PK\5\6" + bytes(8) + size + bytes(4) + bytes(2)
+    path.write_bytes(entry * count + end)
+    with pytest.raises(UnreadableSubmission, match="its list of files is too long"):
+        unpacked(path, tmp_path / "copy")
 
 
 def test_a_size_that_the_zip_lies_about_is_unreadable(zipped: Zip, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Learner code in worker processes: contained, ended in time, and nothing left behind."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ PoolOf = Callable[[str], WorkerPool]
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
     """Start workers for the tests of this file from one zygote, which is up by then."""
     pool = WorkerPool()
-    pool.start(tmp_path_factory.mktemp("none") / "none.py").end()
+    pool.start(tmp_path_factory.mktemp("none")).end()
     yield pool
     pool.close()
 
@@ -96,6 +97,24 @@ def ends(pid: int, seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+@pytest.mark.parametrize("level", ["strict", "basic"])
+def test_matplotlib_finds_the_folder_that_it_insists_on(
+    learner_of: LearnerOf, pool_of: PoolOf, level: str
+) -> None:
+    """Its import looks for a folder that can be written, and fails where there is none."""
+    learner = learner_of(
+        """
+        import os
+        from pathlib import Path
+        place = Path(os.environ["MPLCONFIGDIR"]).resolve()
+        place.mkdir(parents=True, exist_ok=True)
+        assert os.access(str(place), os.W_OK) and place.is_dir()
+        """,
+        pool=pool_of(level),
+    )
+    assert learner.copy("network.py").load().status == "loaded"
 
 
 # Time
@@ -267,7 +286,7 @@ def test_deep_recursion_is_raised_or_crashed(learner_of: LearnerOf) -> None:
     "body",
     [
         "kept = []\n    while True: kept.append(bytearray(1 << 26))",
-        "kept = []\n    while True: kept.append(np.ones(1 << 23))",
+        "kept = []\n    while True: kept.append(np.zeros(1 << 23))",
         "return [0] * 10 ** 10",
         "return 'x' * (1 << 40)",
     ],
@@ -566,6 +585,95 @@ def test_call_fails_with_the_outcome(
         learner.call(function)
     assert caught.value.outcome == outcome
     assert learner.call("network.loss", 0.75, 0.25) == 0.125
+
+
+def test_the_files_of_a_learner_share_a_worker(tmp_path: Path, pool: WorkerPool) -> None:
+    """Each starts anew; a second copy of one, which gets stand-ins, is elsewhere."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text("import os\ndef f():\n    return os.getpid()\n")
+    learner = IsolatedLearner("x", tmp_path, pool)
+    one, two, again = (learner.copy(name) for name in ("one.py", "two.py", "one.py"))
+    processes = [copy.call_many("f", [()])[0].value for copy in (one, two, again) if copy.load()]
+    assert processes[0] == processes[1] != processes[2]
+    learner.close()
+    assert all(ends(process) for process in processes)
+
+
+def test_a_worker_that_ends_costs_the_other_files_nothing(tmp_path: Path, pool: WorkerPool) -> None:
+    """They are loaded again, in a fresh one."""
+    (tmp_path / "good.py").write_text("def f():\n    return 1\n")
+    (tmp_path / "bad.py").write_text("import os\ndef f():\n    os._exit(3)\n")
+    learner = IsolatedLearner("x", tmp_path, pool)
+    good, bad = learner.copy("good.py"), learner.copy("bad.py")
+    assert (good.load().status, bad.load().status) == ("loaded", "loaded")
+    for lost in (0, 1):
+        assert learner.workers_lost == lost
+        assert good.call_many("f", [(), ()])[-1].value == 1
+        assert [result.status for result in bad.call_many("f", [(), ()])] == ["crashed"]
+    learner.close()
+
+
+def test_an_import_that_succeeds_only_once_ends(tmp_path: Path, pool: WorkerPool) -> None:
+    """Nobody tries for ever to load it again."""
+    (tmp_path / "bad.py").write_text(
+        "import os\nif os.urandom(1)[0] < 200:\n    os._exit(3)\ndef f():\n    os._exit(4)\n"
+    )
+    learner = IsolatedLearner("x", tmp_path, pool)
+    for _ in range(200):
+        copy = learner.copy("bad.py")
+        if copy.load().status == "loaded":
+            break
+    copy.substitute("def g(): return 1", ["g"])
+    for _ in range(5):
+        assert [result.status for result in copy.call_many("f", [()])] == ["crashed"]
+    learner.close()
+
+
+def test_a_function_that_hangs_when_it_is_looked_at_can_be_called(
+    tmp_path: Path, pool: WorkerPool
+) -> None:
+    """And the others are told of one by one."""
+    (tmp_path / "odd.py").write_text(
+        "class Odd:\n"
+        "    @property\n"
+        "    def __signature__(self):\n"
+        "        while True: pass\n"
+        "    def __call__(self, x):\n"
+        "        return x\n"
+        "odd = Odd()\n"
+        "def f(x, y): return x\n"
+    )
+    learner = IsolatedLearner("x", tmp_path, pool, SHORT)
+    copy = learner.copy("odd.py", {"f": 1, "odd": 1})
+    assert copy.load().status == "loaded"
+    assert copy.presence("f", 1).status == "parameters"
+    assert copy.presence("odd", 1).status == "callable"
+    assert [result.value for result in copy.call_many("odd", [(3,), (4,)])] == [3, 4]
+    learner.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_waiting_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    """A worker waits for the next module; nobody notices when it is gone."""
+    pool = WorkerPool()
+    pool.warm_up()
+    assert pool._zygote is not None
+    for _ in range(3):
+        children = Path(f"/proc/{pool._zygote.pid}/task/{pool._zygote.pid}/children")
+        for _ in range(100):
+            waiting = children.read_text().split()
+            if waiting:
+                break
+            time.sleep(0.01)
+        os.kill(int(waiting[-1]), signal.SIGKILL)
+        assert ends(int(waiting[-1]))
+        (tmp_path / "one.py").write_text("def f():\n    return 1\n")
+        learner = IsolatedLearner("x", tmp_path, pool)
+        copy = learner.copy("one.py")
+        assert copy.load().status == "loaded"
+        assert copy.call_many("f", [()])[0].value == 1
+        learner.close()
+    pool.close()
 
 
 # What a course says of installed packages

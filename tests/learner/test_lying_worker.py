@@ -22,6 +22,7 @@ from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence, Trouble
 from gradcheck_kit.learner.runner import Runner
 from gradcheck_kit.learner.values import Opaque
+from gradcheck_kit.learner.worker import changed
 from gradcheck_kit.numerics.curves import Curve
 from gradcheck_kit.problems import get_problem
 
@@ -69,16 +70,16 @@ class Liar:
     def warm_up(self):
         """Nothing to start."""
 
-    def start(self, path):
+    def start(self, folder):
         ours, theirs = socket.socketpair()
-        self.threads.append(threading.Thread(target=self.serve, args=(theirs, path)))
+        self.threads.append(threading.Thread(target=self.serve, args=(theirs, folder)))
         self.threads[-1].start()
         worker = Worker(ours, -1)
         worker.end = ours.close
         return worker
 
-    def serve(self, connection, path):
-        runner = Runner(path)
+    def serve(self, connection, folder):
+        runner = Runner(folder / "network.py")
 
         def say(reply):
             if self.draw.random() < self.rate:
@@ -87,7 +88,7 @@ class Liar:
 
         with connection, contextlib.suppress(wire.WireError):
             while True:
-                operation, *arguments = wire.receive(connection, time.monotonic() + 60.0)
+                operation, _, *arguments = wire.receive(connection, time.monotonic() + 60.0)
                 with self.one_at_a_time:
                     replies = self.replies(runner, operation, arguments)
                 for reply in replies:
@@ -96,7 +97,9 @@ class Liar:
     @staticmethod
     def replies(runner, operation, arguments):
         if operation == "load":
-            return [runner.load().to_plain()]
+            loaded = runner.load()
+            presences = [runner.presence(*asked).to_plain() for asked in arguments[0]]
+            return [loaded.to_plain(), presences] if presences else [loaded.to_plain()]
         if operation == "presence":
             return [runner.presence(*arguments).to_plain()]
         if operation == "substitute":
@@ -106,7 +109,8 @@ class Liar:
             return [runner.own_functions_called(*arguments)]
         results = []
         kept = runner.call_many(*arguments, results.append)
-        return [*(result.to_plain() for result in results), runner.look_again(results, kept)]
+        later = changed(results, runner.look_again(results, kept))
+        return [*(result.to_plain() for result in results), later]
 
 
 WRONG = """
@@ -149,6 +153,53 @@ def test_no_reply_fails_the_grader(tmp_path, more, rate):
     assert rate > 0.1 or "passed" in outcomes  # of many lies, one is met everywhere
 
 
+@pytest.mark.parametrize("lie", ["loaded", "timed_out", "x" * 10_000, ("loaded",), None])
+def test_only_the_grader_says_that_there_was_no_reply(tmp_path, monkeypatch, lie):
+    """A text in place of the reply is none: it stood in the message, whatever it was."""
+    monkeypatch.setattr(Liar, "replies", staticmethod(lambda *_: [lie]))
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0))
+    try:
+        assert learner.copy("network.py").load() == LoadResult("crashed")
+    finally:
+        learner.close()
+
+
+def test_a_worker_that_never_loads_again_is_given_up(tmp_path, monkeypatch):
+    """It was started and asked to replace functions until Python's stack was full."""
+    started = []
+
+    def replies(runner, operation, arguments):
+        started.extend([operation] * (operation == "load"))
+        if operation == "presence" or len(started) > 1:
+            raise wire.WireError("gone")  # closes the connection
+        return [("loaded", None, "", False)]
+
+    monkeypatch.setattr(Liar, "replies", staticmethod(replies))
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0))
+    try:
+        copy = learner.copy("network.py")
+        assert copy.load().status == "loaded"
+        copy.substitute("", [])
+        copy.presence("loss", 2)
+        assert copy.call_many("loss", [(0.5, 1.0)]) == [CallResult("crashed")]
+    finally:
+        learner.close()
+    assert len(started) < 4
+
+
+def test_calls_whose_later_look_never_comes_are_timed_out(tmp_path, monkeypatch):
+    """All values came, but what would show a reused buffer was kept back."""
+    monkeypatch.setattr(
+        Liar, "replies", staticmethod(lambda *_: [(*RIGHT_CALL[:4], (), (), 0)] * 2)
+    )
+    learner = IsolatedLearner("liar", tmp_path, Liar(0, 0.0), Limits(calls=0.3))
+    try:
+        came = learner.copy("network.py").call_many("loss", [(0.5, 1.0), (0.5, 2.0)])
+        assert [result.status for result in came] == ["returned", "timed_out"]
+    finally:
+        learner.close()
+
+
 RIGHT = {
     LoadResult: ("loaded", None, "", False),
     Presence: ("callable", "", 3, False, False),
@@ -161,7 +212,7 @@ RIGHT_CALL = ("returned", 0.5, None, "", ("RuntimeWarning",), (1,), 0)
 def test_records_come_out_as_they_went_in(record):
     """What is right is taken as it is."""
     assert record.from_plain(RIGHT[record]).to_plain() == RIGHT[record]
-    assert CallResult.from_plain(RIGHT_CALL, 2).to_plain() == RIGHT_CALL
+    assert CallResult.from_plain(RIGHT_CALL, 2).to_plain() == RIGHT_CALL[:6]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +230,20 @@ def test_records_come_out_as_they_went_in(record):
         (Trouble, 2, (("network.py", float("inf"), "loss", "x"),)),
         (Trouble, 2, ("abcd",)),
         (Trouble, 3, "yes"),
+        # Larger than any runner of ours sends: a word of 300,000 letters took minutes to wrap.
+        (LoadResult, 2, "x" * 2_001),
+        (Presence, 1, "x" * 301),
+        (Trouble, 0, "x" * 301),
+        (Trouble, 1, "x" * 301),
+        (Trouble, 2, (("network.py", 3, "loss", "x"),) * 9),
+        (Trouble, 2, (("network.py", 3, "x" * 301, "x"),)),
+        # What steers a terminal, or in the log of a CI job starts a command.
+        (Presence, 1, "Kind\n::error::x"),
+        (Trouble, 0, "Kind\x1b[2J"),
+        (Trouble, 1, "\u202e"),
+        (Trouble, 2, (("network.py", 3, "f\n::error::x", "x"),)),
     ],
-    ids=str,
+    ids=lambda lie: str(lie)[:40],
 )
 def test_records_of_another_form_are_refused(record, place, lie):
     """With the errors that the grader expects."""
@@ -203,8 +266,18 @@ def test_records_of_another_form_are_refused(record, place, lie):
         (5, (-1,)),
         (5, (True,)),
         (6, 1.0),
+        (1, "x" * 201),
+        (1, Opaque("x" * 201)),
+        (1, (0.0,) * 10_001),
+        (1, [[[[1.0]]]]),
+        (1, Opaque("Kind\n::error::x")),
+        (1, (np.zeros(200_000, np.int8), np.zeros(100_000, np.int8))),  # as a list: 40 times that
+        (3, "x" * 2_001),
+        (4, ("RuntimeWarning",) * 51),
+        (4, ("x" * 301,)),
+        (5, (1, 1, 1)),  # each argument once
     ],
-    ids=str,
+    ids=lambda lie: str(lie)[:40],
 )
 def test_calls_of_another_form_are_refused(place, lie):
     """A position past the arguments would be an IndexError in a message."""

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck_kit.learner.results import CallResult
-from gradcheck_kit.learner.runner import MAX_OUTPUT, Runner
+from gradcheck_kit.learner.results import MAX_OUTPUT, CallResult, LoadResult, Presence
+from gradcheck_kit.learner.runner import Runner
+from gradcheck_kit.learner.values import Opaque
 
 RunnerOf = Callable[..., Runner]
 
@@ -459,3 +460,126 @@ def test_names_in_hangul_and_spaces_work(runner_of: RunnerOf) -> None:
     )
     assert runner.load().status == "loaded"
     assert call(runner)[0].value == 2
+
+
+PRESENCES = {
+    "def f(a, b): return a": ("callable", 1, False, False),
+    "def f(a, b=1): return a": ("callable", 1, False, False),
+    "def f(a): return a": ("parameters", 1, False, False),
+    "def f(a, b, c): return a": ("parameters", 1, False, False),
+    "def f(a, b, c=0): return a": ("callable", 1, False, False),
+    "def f(a, *, b): return a": ("parameters", 1, False, False),
+    "def f(*a): return a": ("callable", 1, False, False),
+    "def f(a, *b): pass": ("callable", 1, True, False),
+    "def f(a, b): pass": ("callable", 1, True, False),
+    "def f(a, b): ...": ("callable", 1, True, False),
+    "def f(a, b):\n    '''Text.'''\n    1\n    pass": ("callable", 1, True, False),
+    "def f(a, b): return None": ("callable", 1, False, False),
+    "def f(a, b): return 1.5": ("callable", 1, False, False),
+    "def f(a, b): raise NotImplementedError": ("callable", 1, True, False),
+    "def f(a, b): raise NotImplementedError('f: ' + str(a))": ("callable", 1, True, False),
+    "def f(a, b): raise ValueError": ("callable", 1, False, False),
+    "def f(a, b):\n    if a: raise NotImplementedError\n    a": ("callable", 1, False, False),
+    "def f(a, b):\n    '''Text.'''\n    return a": ("callable", 1, False, False),
+    "async def f(a, b): return a": ("callable", 1, False, True),
+    "def f(a, b): yield a": ("callable", 1, False, False),
+    "f = lambda a, b: a": ("callable", 1, False, False),
+    "f = lambda a: a": ("parameters", 1, False, False),
+    "def g(a, b): return a\nf = g": ("callable", 1, False, False),
+    "import functools\n@functools.cache\ndef f(a, b): return a": ("callable", 3, False, False),
+    "def same(x): return x\n@same\ndef f(a, b): return a": ("callable", 3, False, False),
+    "if True:\n    def f(a, b): return a": ("callable", 2, False, False),
+    "import operator\nf = operator.mul": ("callable", 2, False, False),
+    "class f:\n    def __init__(self, a, b): pass": ("callable", 2, False, False),
+    "f = 3": ("not_callable", 1, False, False),
+    "def f(a, b): return a\nf.__signature__ = 3": ("callable", 1, False, False),
+    "def f(a, b): return a\n"
+    "f.__code__ = f.__code__.replace(co_firstlineno=10**6)": ("callable", 1, False, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", PRESENCES)
+def test_presence_of_every_kind_of_function(tmp_path, source):
+    """Plain functions are told from their code alone; all others take a closer look."""
+    (tmp_path / "network.py").write_text(source + "\n", encoding="utf-8")
+    runner = Runner(tmp_path / "network.py")
+    assert runner.load().status == "loaded"
+    found = runner.presence("f", 2)
+    assert (found.status, found.line, found.is_stub, found.is_async) == PRESENCES[source]
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"def {LONG}():\n    raise ValueError('x')\ndef f(): {LONG}()\n",
+        f"import warnings\nclass {LONG}(Warning): pass\ndef f(): warnings.warn('x', {LONG})\n",
+        "import warnings\n"
+        "def f():\n"
+        "    for n in range(99): warnings.warn('x', type(f'W{n}', (Warning,), {}))\n",
+        f"class {LONG}(Exception): pass\ndef f(): raise {LONG}({LONG!r})\n",
+    ],
+    ids=["function", "warning", "warnings", "exception"],
+)
+def test_honest_results_are_of_a_size_that_the_grader_takes(runner_of: RunnerOf, code: str) -> None:
+    """Else a learner with long names would be told that Python had crashed."""
+    found = runner_of(code)
+    found.load()
+    result = call(found)[0]
+    assert CallResult.from_plain(result.to_plain(), 0).status == result.status
+
+
+@pytest.mark.parametrize(
+    "code", [f"def f({LONG}):\n    global {LONG}\n", f"# coding: {LONG}\n"], ids=["name", "codec"]
+)
+def test_honest_syntax_errors_are_of_a_size_that_the_grader_takes(
+    runner_of: RunnerOf, code: str
+) -> None:
+    """Python repeats names of any length in its messages."""
+    result = runner_of(code).load()
+    assert LoadResult.from_plain(result.to_plain()).status in ("syntax", "encoding")
+
+
+def test_the_name_of_a_class_is_of_a_size_that_the_grader_takes(runner_of: RunnerOf) -> None:
+    """What stands in a function's place may have a long name, too."""
+    found = runner_of(f"class {LONG}: pass\nf = {LONG}()\n")
+    found.load()
+    presence = found.presence("f", 0)
+    assert Presence.from_plain(presence.to_plain()).status == "not_callable"
+
+
+HOSTILE = "x\n::error::x\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"E = type({HOSTILE!r}, (Exception,), {{}})\ndef f(): raise E({HOSTILE!r})\n",
+        f"def f(): return type({HOSTILE!r}, (), {{}})()\n",
+        f"f = type({HOSTILE!r}, (), {{}})()\n",
+        "def g(): raise ValueError\n"
+        f"g.__code__ = g.__code__.replace(co_name={HOSTILE!r})\n"
+        "def f(): g()\n",
+        "import inspect\n"
+        f"R = type('R', (), {{'__repr__': lambda self: {HOSTILE!r}}})\n"
+        "def f(): pass\n"
+        "f.__signature__ = inspect.Signature(\n"
+        "    [inspect.Parameter('a' + 'b' * n, 1, default=R()) for n in range(2)])\n",
+    ],
+    ids=["exception", "class", "not callable", "function", "signature"],
+)
+def test_no_name_steers_a_terminal(runner_of: RunnerOf, code: str) -> None:
+    """Nor does one start a line, which the log of a CI job could take for a command."""
+    runner = runner_of(code)
+    runner.load()
+    result = call(runner)[0]
+    told = [runner.presence("f", 3).detail]
+    if isinstance(result.value, Opaque):
+        told.append(result.value.kind)
+    if result.trouble is not None:
+        told += [result.trouble.kind, result.trouble.text]
+        told += [str(part) for frame in result.trouble.frames for part in frame]
+    assert any("::error::x" in text for text in told)
+    assert all(text.isprintable() for text in told)

@@ -8,11 +8,13 @@ import signal
 import struct
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradcheck_kit.learner import landlock, proof, readable, sandbox, seccomp, syscalls
+from gradcheck_kit.learner import isolated, landlock, proof, readable, sandbox, seccomp, syscalls
 from gradcheck_kit.learner.probe import SUCCEEDED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,12 +177,14 @@ def test_nothing_of_the_kit_is_readable():
 def test_installed_packages_are_named_one_by_one(tmp_path, monkeypatch):
     """The kit, pytest or a course's own package beside numpy cannot be read."""
     place = tmp_path / "lib" / "site-packages"
-    for name in ("numpy", "numpy.libs", "gradcheck_kit", "pytest", "course", "six.py"):
+    for name in (
+        "numpy", "numpy.libs", "PIL", "pillow.libs", "gradcheck_kit", "pytest", "course", "six.py"
+    ):  # fmt: skip
         (place / name).mkdir(parents=True)
     monkeypatch.setattr(sys, "path", [str(place)])
     rules = dict(readable.readable_rules())
     found = {p.name for p, a in rules.items() if p.parent == place and a & landlock.READ_FILE}
-    assert found == {"numpy", "numpy.libs", "six.py"}
+    assert found == {"numpy", "numpy.libs", "PIL", "pillow.libs", "six.py"}
     assert rules[place] == landlock.READ_DIR
 
 
@@ -194,6 +198,18 @@ def test_packages_within_the_standard_library_are_left_out(tmp_path, monkeypatch
     found = {p.name for p, a in rules.items() if p.parent == tmp_path and a & landlock.READ_FILE}
     assert found == {"json", "os.py"}
     assert tmp_path not in rules
+
+
+@LINUX
+def test_libraries_within_pythons_own_prefix_are_readable(monkeypatch):
+    """Debian's Python has the prefix /usr: import sqlite3 or ssl failed there."""
+    monkeypatch.setattr(sys, "base_prefix", "/")
+    with Path("/proc/self/maps").open() as maps:
+        libraries = {Path(line.split()[-1]) for line in maps if "/libc.so" in line}
+    rules = [path for path, access in readable.readable_rules() if access & landlock.READ_FILE]
+    assert libraries
+    for library in libraries:
+        assert any(library.is_relative_to(path) for path in rules)
 
 
 # Levels
@@ -334,3 +350,31 @@ def test_a_worker_that_cannot_have_its_level_does_not_start(tmp_path):
     )  # fmt: skip
     assert done.returncode != 0
     assert "in" not in done.stdout.split()
+
+
+# Starting
+
+
+def test_a_worker_that_does_not_start_is_noticed(monkeypatch):
+    """An isolated Python without numpy, say: every function would seem to have crashed."""
+    assert proof.can_start(sandbox.BASIC)
+    monkeypatch.setattr(
+        isolated.WorkerPool, "_command", lambda self, call: [sys.executable, "-c", "1 / 0"]
+    )
+    assert not proof.can_start(sandbox.BASIC)
+
+
+def test_workers_have_the_numpy_of_the_grader(tmp_path):
+    """Also where an isolated Python does not look: in PYTHONPATH, or in a home."""
+    venv.create(tmp_path / "bare", with_pip=False)
+    python = tmp_path / "bare" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    places = [str(ROOT), str(Path(np.__file__).parents[1])]
+    program = (
+        "from gradcheck_kit.learner.proof import can_start, find_protection as found;"
+        "print(can_start('basic'), found().level)"
+    )
+    run = subprocess.run(
+        [python, "-c", program], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+    )  # fmt: skip
+    assert run.stdout.split() == ["True", proof.find_protection().level]

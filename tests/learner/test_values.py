@@ -20,6 +20,7 @@ from gradcheck_kit.learner.values import (
     MAX_TEXT,
     Opaque,
     contains_array,
+    is_snapshot,
     same,
     snapshot,
 )
@@ -158,7 +159,7 @@ def travels(value):
     """Tell whether a snapshot comes out of the wire as it went in, in the machine's byte order."""
     if type(value) is np.ndarray:
         value = value.astype(value.dtype.newbyteorder("="))
-    return same(wire.decode(wire.encode(value)), value)
+    return same(wire.decode(wire.encode(value)), value) and is_snapshot(value)
 
 
 OBJECTS = {

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from gradcheck_kit.learner import wire
+from gradcheck_kit.learner.results import CallResult, Trouble
 from gradcheck_kit.learner.values import MAX_DEPTH, Opaque, same
 from gradcheck_kit.learner.wire import MAX_FRAME, WireError, WireTimeout, decode, encode
 from gradcheck_kit.numerics.curves import KINDS, Curve
@@ -497,3 +498,42 @@ def test_using_a_closed_socket_is_a_wire_error(pair):
         wire.receive(ours, soon())
     with pytest.raises(WireError):
         wire.send(ours, 1.0, soon())
+
+
+def test_frames_that_are_there_are_read_together(pair):
+    """The answers to one request; what comes after the last of them is not asked for."""
+    ours, theirs = pair
+    for value in SAMPLES:
+        wire.send(ours, value, soon())
+    frames = wire.Frames(theirs, soon())
+    for value in SAMPLES[:-1]:
+        assert same(frames.receive(), value) or type(value) is Curve
+    with pytest.raises(WireError, match="left over"):
+        frames.end()
+    frames.receive()
+    frames.end()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        CallResult("returned", 1.5, 1.5),
+        CallResult("returned", None, None, stand_ins=3),
+        CallResult("returned", 1, 1, output="text"),
+        CallResult("returned", (1.0,), (1.0,), None, "", ("RuntimeWarning",)),
+        CallResult("raised", trouble=Trouble("ValueError", "no")),
+    ],
+)
+def test_a_call_result_is_sent_without_what_is_as_usual(result):
+    """And comes back whole."""
+    assert CallResult.from_plain(decode(encode(result.to_plain())), 9) == result
+    assert len(CallResult("returned", 1.5, 1.5).to_plain()) == 2
+
+
+@pytest.mark.parametrize(
+    "plain", [(), ("returned",), ("timed_out", 1), ("raised", None) + (None,) * 9, 3, None]
+)
+def test_what_is_no_call_result_is_refused(plain):
+    """Too short, too long, or an outcome that only the grader may state."""
+    with pytest.raises((TypeError, ValueError)):
+        CallResult.from_plain(plain, 9)

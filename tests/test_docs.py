@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from gradcheck_kit.cli import main
+from gradcheck_kit.grading.report import Wish
+from gradcheck_kit.grading.results_file import read_results
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "README.ko.md"]
 INSTRUCTORS = ROOT / "docs" / "instructors.md"
+REPORTS = ROOT / "docs" / "reports.md"
 # Pages whose blocks another test runs, and that test.
 ELSEWHERE = {
     "authors.md": "tests/test_author_guide.py",
@@ -48,8 +51,8 @@ def test_an_example_is_run_somewhere(page, text):
         assert re.search(rf"-m doctest .*{re.escape(page.name)}", listed)
     elif "import torch" in text:
         assert page.name in (ROOT / TORCH).read_text(encoding="utf-8")
-    elif page == INSTRUCTORS:
-        assert text in blocks(page, "python")[:1]  # the next test runs it
+    elif page in (INSTRUCTORS, REPORTS):
+        assert text in blocks(page, "python")[:1]  # tests below run it
     else:  # a part of a file of the kit's own
         assert text in (ROOT / "exercises" / "test_network.py").read_text(encoding="utf-8")
 
@@ -82,9 +85,10 @@ def shape(value):
     return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
 
 
-def test_results_json_is_as_shown(tmp_path):
-    """The same keys and types as in a file that was really written."""
-    (text,) = blocks(INSTRUCTORS, "json")
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Grade one wrong submission; return the path of results.json."""
+    tmp_path = tmp_path_factory.mktemp("grading")
     source = (ROOT / "solutions" / "network.py").read_text(encoding="utf-8")
     wrong = source.replace("return w - lr * grad", "return w + lr * grad")
     assert wrong != source
@@ -92,7 +96,22 @@ def test_results_json_is_as_shown(tmp_path):
     (tmp_path / "class" / "kim" / "network.py").write_text(wrong, encoding="utf-8")
     out = tmp_path / "out"
     assert main(["grade", str(tmp_path / "class"), "--only", "network", "--out", str(out)]) == 0
-    written = shape(json.loads((out / "results.json").read_text(encoding="utf-8")))
+    return out / "results.json"
+
+
+def test_the_format_of_reports_md_works(written):
+    """As a file of the kit's own would."""
+    (text,) = blocks(REPORTS, "python")
+    space = {}
+    exec(text, space)
+    report = space["REPORT"]
+    assert list(report.write(read_results(written), Wish())) == [("scores.tsv", "kim\t46\n")]
+
+
+def test_results_json_is_as_shown(written):
+    """The same keys and types as in a file that was really written."""
+    (text,) = blocks(INSTRUCTORS, "json")
+    written = shape(json.loads(written.read_text(encoding="utf-8")))
     shown = shape(json.loads(text))
     for found in (written, shown):  # of the first check, which may hold none
         for name in ("diagnosis", "notes"):

@@ -20,6 +20,7 @@ from pluggy import PluginValidationError
 from gradcheck_kit.courses.imports import imports_of
 from gradcheck_kit.courses.registry import Registry, kit_registration
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.reports import report_names
 from gradcheck_kit.i18n import _
 from gradcheck_kit.registrations import GROUP, load_courses, registrants, registry
 
@@ -47,8 +48,17 @@ def use_course(exercises: Path | None) -> Registry:
         found = Registry([kit_registration()])
     if exercises is not None:
         imports_of(exercises, found.problems.values())
+    taken = [name for name in found.writers if name in report_names()]
+    if taken:
+        raise GradcheckError(f"there is a report format {taken[0]!r} already, the kit's own")
     found.activate()
     return found
+
+
+def installed_courses() -> list[str]:
+    """Return the installed packages that register something, with their versions."""
+    points = entry_points(group=GROUP)
+    return sorted({f"{p.dist.name} {p.dist.version}" for p in points if p.dist is not None})
 
 
 class _Finder:

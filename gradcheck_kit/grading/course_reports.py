@@ -2,22 +2,20 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gradcheck_kit.courses.registry import ReportWriter
 from gradcheck_kit.errors import GradcheckError
-
-_RESERVED = "results.json"
+from gradcheck_kit.grading.report import Files, Report, Wish
+from gradcheck_kit.grading.result_records import Results
+from gradcheck_kit.grading.results_file import RESULTS, read_plain_results
 
 
 def files_of(
     name: str, writer: ReportWriter, results: Mapping[str, Any]
 ) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files of a registered format: pairs of a path and what to write there.
-
-    This is all that ``--format NAME`` needs: the formats are ``use_course(folder).writers``, and
-    the files go where those of the kit's own formats go.
 
     Parameters
     ----------
@@ -51,7 +49,7 @@ def files_of(
         if not _is_below(path):
             raise GradcheckError(
                 f"the report format {name} names a file {path!r:.60}: give a relative path with "
-                f"slashes, below its folder, and not {_RESERVED}"
+                f"slashes, below its folder, and not {RESULTS}"
             )
         if not isinstance(content, str | bytes):
             raise GradcheckError(
@@ -60,8 +58,27 @@ def files_of(
     yield from files.items()
 
 
+def report_of(name: str, writer: ReportWriter, path: Path) -> Report:
+    """Return a registered format as one of the kit's own: its files go into a folder.
+
+    Parameters
+    ----------
+    name : str
+        Of the format.
+    writer : callable
+        As for `files_of`.
+    path : Path
+        results.json, or its folder.
+    """
+
+    def write(results: Results, wish: Wish) -> Files:
+        return files_of(name, writer, read_plain_results(path))
+
+    return Report(description=name, write=write)
+
+
 def _is_below(path: object) -> bool:
     if not isinstance(path, str) or not path or "\\" in path or ":" in path or "\0" in path:
         return False
     parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and path != _RESERVED
+    return bool(parts) and not path.startswith("/") and ".." not in parts and path != RESULTS

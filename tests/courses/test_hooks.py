@@ -157,6 +157,41 @@ def test_report_writers_are_known(way: str, install: Install, tmp_path: Path) ->
     assert list(files) == [("ids.txt", "kim lee")]
 
 
+@WAYS
+def test_a_registered_format_is_written(
+    way: str, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the grades, and from results.json afterwards; others are named when it is unknown."""
+    exercises = site(way, install, tmp_path)
+    for name in ("kim", "lee"):
+        write_submission(tmp_path / "class" / name)
+    out = tmp_path / "out"
+    command = ["grade", str(tmp_path / "class"), "--exercises", str(exercises), "--out", str(out)]
+    assert main([*command, "--jobs", "1", "--format", "nope"]) == 2
+    said = capsys.readouterr().err
+    assert "--format nope: there is no such format; there are: canvas, " in said
+    assert said.strip().endswith(", ids")
+    assert not out.exists()
+    assert main([*command, "--jobs", "1", "--format", "ids", "--format", "csv"]) == 0
+    assert (out / "ids" / "ids.txt").read_text(encoding="utf-8") == "kim lee"
+    assert (out / "grades.csv").exists()
+    again = tmp_path / "again"
+    command = ["report", str(out), "--format", "ids", "--out", str(again)]
+    assert main([*command, "--exercises", str(exercises)]) == 0
+    assert (again / "ids.txt").read_text(encoding="utf-8") == "kim lee"
+
+
+def test_the_kits_own_formats_cannot_be_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their names are taken."""
+    course = COURSE.replace('return {"ids"', 'return {"csv"')
+    exercises = write_exercises(tmp_path / "exercises", course)
+    command = ["grade", str(tmp_path), "--exercises", str(exercises), "--out", str(tmp_path / "o")]
+    assert main(command) == 2
+    assert "there is a report format 'csv' already, the kit's own" in capsys.readouterr().err
+
+
 def test_the_kit_registers_by_the_same_door(tmp_path: Path) -> None:
     """Blocked like any plugin, its problems are gone."""
     (tmp_path / "test_network.py").write_text(

@@ -74,7 +74,6 @@ class Assignment:
         return hints[0] if hints else ""
 
 
-@cache
 def read_assignment(folder: Path) -> Assignment:
     """Return what ``assignment.toml`` in `folder` says; a folder without one is fine.
 
@@ -83,6 +82,11 @@ def read_assignment(folder: Path) -> Assignment:
     GradcheckError
         If the file is no valid TOML or lacks something.
     """
+    return _read_assignment(folder.resolve())  # "exercises" is another one elsewhere
+
+
+@cache
+def _read_assignment(folder: Path) -> Assignment:
     path = folder / FILE_NAME
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

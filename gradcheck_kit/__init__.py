@@ -13,7 +13,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Gradcheck
+    from gradcheck_kit.diagnosis.misconception import Misconception, Mistakes
     from gradcheck_kit.errors import GradcheckError, GradcheckFailure
+    from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.numerics.check import (
         GradientEntry,
         GradientReport,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     )
     from gradcheck_kit.numerics.differentiate import NumericalGradient, numerical_gradient
     from gradcheck_kit.numerics.vjp import check_vjp
-    from gradcheck_kit.problems.problem import Factor, Function, Problem, Return
+    from gradcheck_kit.problems.problem import Factor, Function, Objective, Problem, Return
 
 _HOMES = {
     "Factor": "gradcheck_kit.problems.problem",
@@ -32,7 +34,11 @@ _HOMES = {
     "GradcheckFailure": "gradcheck_kit.errors",
     "GradientEntry": "gradcheck_kit.numerics.check",
     "GradientReport": "gradcheck_kit.numerics.check",
+    "Learner": "gradcheck_kit.learner.learner",
+    "Misconception": "gradcheck_kit.diagnosis.misconception",
+    "Mistakes": "gradcheck_kit.diagnosis.misconception",
     "NumericalGradient": "gradcheck_kit.numerics.differentiate",
+    "Objective": "gradcheck_kit.problems.problem",
     "Problem": "gradcheck_kit.problems.problem",
     "Return": "gradcheck_kit.problems.problem",
     "assert_gradient": "gradcheck_kit.numerics.check",
@@ -49,7 +55,11 @@ __all__ = [
     "GradcheckFailure",
     "GradientEntry",
     "GradientReport",
+    "Learner",
+    "Misconception",
+    "Mistakes",
     "NumericalGradient",
+    "Objective",
     "Problem",
     "Return",
     "__version__",

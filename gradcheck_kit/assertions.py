@@ -66,12 +66,13 @@ class Judges:
         self.learner = learner
         self.seed = seed
         self._left = functions
-        self._judges: dict[str, Judge] = {}
-        self._diagnoses: dict[tuple[str, str], Diagnosis] = {}
+        # Two folders of one run may have problems of one name.
+        self._judges: dict[Problem, Judge] = {}
+        self._diagnoses: dict[tuple[Problem, str], Diagnosis] = {}
 
     def diagnosis(self, problem: Problem, function: str) -> Diagnosis:
         """Return which mistakes were recognised in a function."""
-        key = problem.name, function
+        key = problem, function
         if key not in self._diagnoses:
             # Only a function that is not plainly right needs the catalogue.
             from gradcheck_kit.diagnosis.diagnose import diagnose
@@ -81,11 +82,9 @@ class Judges:
 
     def judge(self, problem: Problem) -> Judge:
         """Return the judge for `problem`."""
-        if problem.name not in self._judges:
-            self._judges[problem.name] = Judge(
-                self.learner, problem, self.seed, self._functions_left
-            )
-        return self._judges[problem.name]
+        if problem not in self._judges:
+            self._judges[problem] = Judge(self.learner, problem, self.seed, self._functions_left)
+        return self._judges[problem]
 
     def _functions_left(self) -> int:
         self._left -= 1

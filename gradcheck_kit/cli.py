@@ -94,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     init.add_argument("folder", type=Path, nargs="?", default=Path("exercises"),
                       help=_("a new folder (default: exercises)"))  # fmt: skip
+    init.add_argument("--exercises", type=Path, metavar="DIR",
+                      help=_("folder of a course's exercises (default: those that come with the kit)"))  # fmt: skip
     init.set_defaults(run=_init)
 
     grade = commands.add_parser(
@@ -212,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("id", nargs="?", metavar="ID",
                          help=_("e.g. bw-w1-missing-x; a function's name lists its mistakes (default: all)"))  # fmt: skip
+    explain.add_argument("--exercises", type=Path, metavar="DIR",
+                         help=_("your folder (default: exercises if it is there, else this one)"))  # fmt: skip
     explain.set_defaults(run=_explain)
 
     selftest = commands.add_parser(
@@ -289,29 +293,32 @@ def _seconds(text: str) -> float:
 
 def _init(options: argparse.Namespace) -> int:
     from gradcheck_kit.assignment import FILE_NAME
-    from gradcheck_kit.grading.grade import bundled_exercises
+    from gradcheck_kit.grading.course import use_course
+    from gradcheck_kit.grading.grade import assignment_files, bundled_exercises
     from gradcheck_kit.grading.stubs import translate_stub
     from gradcheck_kit.i18n import active_language
 
     folder: Path = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise GradcheckError(_("{folder} is there already; name a new folder", folder=folder))
-    source = bundled_exercises()
-    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    source = options.exercises or bundled_exercises()
+    use_course(source)
+    first = assignment_files(source)[0]
+    ignore = shutil.ignore_patterns("__pycache__", ".*", "solutions")
     shutil.copytree(source, folder, ignore=ignore, dirs_exist_ok=True)
     for path in sorted(folder.glob("*.py")):
         if not path.name.startswith("test_"):
             text = translate_stub(path.read_text(encoding="utf-8"))
             path.write_text(text, encoding="utf-8", newline="\n")
     assignment = folder / FILE_NAME
-    text = assignment.read_text(encoding="utf-8")
+    text = assignment.read_text(encoding="utf-8") if assignment.exists() else ""
     assignment.write_text(f'language = "{active_language()}"\n{text}', encoding="utf-8")
     lesson = f"README.{active_language()}.md"
     lesson = lesson if (folder / lesson).exists() else "README.md"
     _say(_("Wrote the exercises to {folder}.", folder=folder))
     rows = [
         (_("read"), str(folder / lesson)),
-        (_("start with"), str(folder / "warmup.py")),
+        (_("start with"), str(folder / first)),
         (_("check with"), f"pytest {folder}"),
     ]
     _say("\n".join(labelled(rows)))
@@ -320,6 +327,7 @@ def _init(options: argparse.Namespace) -> int:
 
 def _hint(options: argparse.Namespace) -> int:
     from gradcheck_kit.assignment import FILE_NAME, read_assignment
+    from gradcheck_kit.grading.course import use_course
     from gradcheck_kit.hints import SEEN, next_hint
     from gradcheck_kit.i18n import active_language
 
@@ -331,6 +339,7 @@ def _hint(options: argparse.Namespace) -> int:
             _("there are no exercises in {folder}; name their folder with --exercises",
               folder=folder.resolve())
         )  # fmt: skip
+    use_course(folder)
     assignment = read_assignment(folder)
     activate(choose_language(options.lang, assignment.language))
     if options.again:
@@ -356,8 +365,17 @@ def _hint(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from gradcheck_kit.assignment import FILE_NAME
+    from gradcheck_kit.grading.course import use_course
     from gradcheck_kit.hints import explained, listed
 
+    folder: Path = options.exercises or Path("exercises")
+    if options.exercises is None and not folder.is_dir():
+        folder = Path()
+    # Another project's conftest.py in this folder is none of ours.
+    found_by_name = options.exercises is not None or folder != Path()
+    is_course = found_by_name or (folder / FILE_NAME).is_file()
+    use_course(folder if is_course else None)
     found = listed(options.id)
     if not found:
         _say(explained(options.id))

@@ -82,9 +82,17 @@ def labelled(rows: Iterable[tuple[str, str]], width: int = 78, indent: int = 2) 
         pieces = [
             piece for part in text.split("\n") for piece in wrap(part, width - indent - column)
         ]
+        if isinstance(text, Command):
+            pieces = [text]
         for number, piece in enumerate(pieces):
             lines.append(" " * indent + pad(label if number == 0 else "", column) + piece)
     return [line.rstrip() for line in lines]
+
+
+class Command(str):
+    """A command line: it stays on one line, however long, so that it can be pasted."""
+
+    __slots__ = ()
 
 
 def python_as_typed() -> str:
@@ -100,4 +108,4 @@ def python_as_typed() -> str:
 
 def kit_command(*words: str) -> str:
     """Return the kit's own command as it can be pasted, whether or not it is on the path."""
-    return " ".join([python_as_typed(), "-m", "gradcheck_kit", *words])
+    return Command(" ".join([python_as_typed(), "-m", "gradcheck_kit", *words]))

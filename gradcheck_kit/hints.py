@@ -155,16 +155,10 @@ def _shown(folder: Path) -> dict[str, int]:
 def listed(function: str | None = None) -> list[tuple[str, list[Misconception]]]:
     """Return every mistake, by the function that it is made in; or those of one function."""
     found: dict[str, list[Misconception]] = {}
-    for file, entry in every_misconception():
-        name = _function_of(file)
+    for name, entry in every_misconception():
         if function is None or (name and function in (name, name.rpartition(".")[2])):
             found.setdefault(name, []).append(entry)
     return list(found.items())
-
-
-def _function_of(file: str) -> str:
-    problem, _underscore, function = file.partition("_")
-    return f"{problem}.{function}" if function else ""
 
 
 def explained(identity: str) -> str:
@@ -177,12 +171,12 @@ def explained(identity: str) -> str:
     """
     identity = identity.strip()
     found = [
-        (_function_of(file), entry)
-        for file, entry in every_misconception()
+        (name, entry)
+        for name, entry in every_misconception()
         if entry.id.lower() == identity.lower()
     ]
     if not found:
-        known = [entry.id for _file, entry in every_misconception()]
+        known = [entry.id for _name, entry in every_misconception()]
         close = get_close_matches(identity, known, n=3, cutoff=0.5)
         if close:
             raise GradcheckError(

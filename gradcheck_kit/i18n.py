@@ -21,6 +21,7 @@ SOURCE_LANGUAGE = "en"
 
 _active: gettext.NullTranslations = gettext.NullTranslations()
 _active_language = SOURCE_LANGUAGE
+_course_words: Mapping[str, Mapping[str, str]] = {}
 
 
 def languages() -> list[str]:
@@ -102,6 +103,26 @@ def is_showable(language: str, encoding: str) -> bool:
     return True
 
 
+def use_words(words: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """Translate these texts too, which are not the kit's own; return those known before.
+
+    Parameters
+    ----------
+    words : mapping
+        By language, then by English text.
+    """
+    global _course_words
+    before, _course_words = _course_words, words
+    return before
+
+
+def _translated(message: str) -> str:
+    text = _active.gettext(message)
+    if text is message or text == message:
+        return _course_words.get(_active_language, {}).get(message, text)
+    return text
+
+
 @contextmanager
 def spoken(language: str) -> Iterator[None]:
     """Speak `language` inside a ``with`` statement."""
@@ -119,7 +140,7 @@ def active_language() -> str:
 
 def _(message: str, /, **values: object) -> str:
     """Return `message` in the active language with its placeholders filled in."""
-    return _formatter.vformat(_active.gettext(message), (), values)
+    return _formatter.vformat(_translated(message), (), values)
 
 
 def N_(message: str) -> str:
@@ -132,7 +153,7 @@ def N_(message: str) -> str:
 
 def translate_text(text: str) -> str:
     """Return the translation of a whole text without placeholders (docstrings of stubs)."""
-    return _active.gettext(text) if text else text
+    return _translated(text) if text else text
 
 
 class _Formatter(string.Formatter):

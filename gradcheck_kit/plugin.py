@@ -4,18 +4,22 @@ Importing this module must stay cheap: every pytest run in an environment that h
 installed pays for it. Whatever needs numpy is imported when a fixture is first used.
 """
 
+import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pluggy import PluginValidationError
 
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 
 if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
     from gradcheck_kit.assignment import Assignment
+    from gradcheck_kit.courses.registry import Before, Registry
+    from gradcheck_kit.learner.imports import Imports
     from gradcheck_kit.learner.isolated import WorkerPool
     from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.learner.watchdog import Watchdog
@@ -29,6 +33,13 @@ ISOLATION = pytest.StashKey[Any]()
 
 LEARNERS_SEED = 0
 """Seed of a learner's own run, so that the same code gets the same answer."""
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let courses register what is their own."""
+    from gradcheck_kit import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +70,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run learners' code in worker processes of its own, as grading does; prints and "
         "debuggers do not work there",
     )
+    parser.addini("gradcheck_seed", "default of --gradcheck-seed")
+    parser.addini("gradcheck_lang", "default of --gradcheck-lang, after GRADCHECK_LANG")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,17 +92,28 @@ class _Session:
         self.config = config
         self.results: list[dict[str, Any]] = []
         self.submissions: list[Path] | None = None
-        self.problems: set[str] = set()
+        self.problems: set[Problem] = set()
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
         self._learners: dict[Any, Learner] = {}
-        self._pool: WorkerPool | None = None
+        self._pools: dict[Imports, WorkerPool] = {}
+        self._imports_known: dict[tuple[Path, int], Imports] = {}
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
+        self._registries: dict[frozenset[int], Registry] = {}
+        self._known_before: Before | None = None
         self._check_options()
 
     def _check_options(self) -> None:
-        language = self.config.getoption("gradcheck_lang")
+        asked = self.config.getoption("gradcheck_lang")
+        language = asked or self.config.getini("gradcheck_lang") or None
+        where = "--gradcheck-lang" if asked else "gradcheck_lang ="
+        seed = self.config.getini("gradcheck_seed")
+        try:
+            int(seed or 0)
+        except ValueError:
+            message = f"gradcheck_seed = {seed}: give a whole number"
+            raise pytest.UsageError(message) from None
         paths = [Path(path) for path in self.config.getoption("submission") or ()]
         if not paths and language is None:
             return  # not our run: import nothing
@@ -97,7 +121,7 @@ class _Session:
 
         if language not in (None, "auto", *languages()):
             known = ", ".join([*languages(), "auto"])
-            raise pytest.UsageError(f"--gradcheck-lang {language}: use one of {known}")
+            raise pytest.UsageError(f"{where} {language}: use one of {known}")
         with spoken(choose_language(language)):
             for path in paths:
                 if not path.exists():
@@ -120,13 +144,17 @@ class _Session:
         from gradcheck_kit.i18n import activate, choose_language, is_showable
 
         option = self.config.getoption("gradcheck_lang")
+        if option in (None, "auto") and not os.environ.get("GRADCHECK_LANG"):
+            option = self.config.getini("gradcheck_lang") or option
         language = choose_language(option, read_assignment(folder).language)
         if option in (None, "auto") and not is_showable(language, self.encoding):
             language = choose_language("en")  # rows of question marks help nobody
         self._before = activate(language)
 
     def pytest_unconfigure(self) -> None:
-        """Leave the language as it was."""
+        """Leave the language and what is registered as they were."""
+        if self._known_before is not None:
+            self._known_before.restore()
         if self._before is not None:
             from gradcheck_kit.i18n import activate
 
@@ -136,7 +164,9 @@ class _Session:
     def seed(self) -> int:
         """Seed of the probe points."""
         seed = self.config.getoption("gradcheck_seed")
-        return LEARNERS_SEED if seed is None else int(seed)
+        if seed is None:
+            seed = self.config.getini("gradcheck_seed") or LEARNERS_SEED
+        return int(seed)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -159,29 +189,87 @@ class _Session:
                 indirect=True,
             )
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        """Say in one line which hook of a course is misspelt; pytest takes it for its own error."""
+        try:
+            return (yield)
+        except PluginValidationError:
+            from gradcheck_kit.registrations import check_names
+
+            try:
+                check_names(self.config.pluginmanager)
+            except GradcheckError as error:
+                raise pytest.UsageError(str(error)) from None
+            raise
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Run learners' tests in the order of their assignment, in the places they have."""
         places = [n for n, item in enumerate(items) if tests_a_learner(item)]
         if not places:
             return
-        ordered = sorted((items[n] for n in places), key=_assignment_order)
+        ordered = [items[n] for n in places]
+        is_worker = hasattr(self.config, "workerinput")
+        try:
+            ordered.sort(key=_assignment_order)
+        except GradcheckError as error:  # an assignment.toml that cannot be read
+            if not is_worker:
+                raise pytest.UsageError(str(error)) from None
         for n, item in zip(places, ordered, strict=True):
             items[n] = item
             item.stash[_ORDER] = n
-        self.problems = {problem_name(item) for item in ordered}
+        for item in ordered:
+            try:
+                problem = self.use_courses(item).problems.get(problem_name(item))
+            except pytest.UsageError:
+                if not is_worker:
+                    raise
+                continue  # xdist takes this for a crash of its worker: the fixtures say it
+            if problem is not None:
+                self.problems.add(problem)
+
+    # Courses
+
+    def use_courses(self, item: pytest.Item) -> "Registry":
+        """Know what is registered for a test's folder from now on; return it."""
+        from gradcheck_kit.registrations import load_courses, registrants, registry
+
+        found = item.stash.get(_REGISTRY, None)
+        if found is None:
+            manager = self.config.pluginmanager
+            try:
+                load_courses(manager)
+                plugins = registrants(manager, item.ihook)
+                key = frozenset(map(id, plugins))
+                if key not in self._registries:
+                    self._registries[key] = registry(manager, plugins)
+                if self.isolated:
+                    self._imports(item.path.parent, self._registries[key])
+            except GradcheckError as error:
+                raise pytest.UsageError(str(error)) from None
+            found = item.stash[_REGISTRY] = self._registries[key]
+        before = found.activate()
+        self._known_before = self._known_before or before
+        return found
 
     # Learners
 
     def learner(self, request: pytest.FixtureRequest) -> "Learner":
         """Return the learner of one test, the same one for all tests of a submission."""
         index = getattr(request, "param", 0)
-        key = (index, None if self.submissions else request.path.parent)
+        folder = request.path.parent
+        path = self.submissions[index] if self.submissions else folder
+        imports = None
+        if self.isolated:
+            imports = self._imports(folder, request.node.stash[_REGISTRY])
+        key = (index, None if self.submissions else folder, imports)
         if key not in self._learners:
-            if self.isolated:
+            if imports is None:
+                self._learners[key] = self._here(path)
+            else:
                 self.close_learners()  # a class must not pile up processes
-            path = self.submissions[index] if self.submissions else request.path.parent
-            self._learners[key] = self._isolated(path) if self.isolated else self._here(path)
+                self._learners[key] = self._isolated(path, imports)
         return self._learners[key]
 
     def _here(self, path: Path) -> "Learner":
@@ -198,13 +286,21 @@ class _Session:
             path.resolve() if path.is_file() else None,
         )
 
-    def _isolated(self, path: Path) -> "Learner":
+    def _isolated(self, path: Path, imports: "Imports") -> "Learner":
         from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 
-        if self._pool is None:
+        if imports not in self._pools:
             level, limits = self.config.stash.get(ISOLATION, (None, None))
-            self._pool = WorkerPool(level=level, limits=limits)
-        return IsolatedLearner(path.name, path.resolve(), self._pool)
+            self._pools[imports] = WorkerPool(level=level, limits=limits, imports=imports)
+        return IsolatedLearner(path.name, path.resolve(), self._pools[imports])
+
+    def _imports(self, folder: Path, registry: "Registry") -> "Imports":
+        from gradcheck_kit.courses.imports import imports_of
+
+        key = folder, id(registry)  # self._registries keeps it alive
+        if key not in self._imports_known:
+            self._imports_known[key] = imports_of(folder, registry.problems.values())
+        return self._imports_known[key]
 
     def close_learners(self) -> None:
         """End whatever runs for the learners so far."""
@@ -221,9 +317,8 @@ class _Session:
             # not use it; a learner's run has nothing for it to say.
             self.config.pluginmanager.unregister(name="hypothesispytest")
         self.close_learners()
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        while self._pools:
+            self._pools.popitem()[1].close()
 
     def judges(self, learner: "Learner") -> "Judges":
         """Return the judges of a learner, the same ones for all its tests."""
@@ -235,10 +330,7 @@ class _Session:
 
     def _functions_in_all(self) -> int:
         """Return how many functions the tests of this run are about, at most."""
-        from gradcheck_kit.problems import get_problem, problem_names
-
-        known = self.problems & set(problem_names())
-        return sum(len(get_problem(name).functions) for name in known)
+        return sum(len(problem.functions) for problem in self.problems)
 
     def _announce(self, description: str) -> None:
         """Say, past pytest's capture, which call hangs where it cannot be interrupted."""
@@ -306,7 +398,7 @@ class _Session:
             self.results.append(result)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Show the learner's table."""
         if self.results:
             self.speak(Path(self.results[0]["folder"]))
@@ -415,6 +507,7 @@ class _State:
             "order": self.item.stash.get(_ORDER, 0),
             "label": self.learner.label,
             "function": last.function if last else None,
+            "place": self._place(last.function) if last else 0,
             "points": self.points if report.passed else 0.0,
             "max_points": self.points,
             "hidden": self.hidden,
@@ -428,6 +521,12 @@ class _State:
             "line": last.line if last else None,
             "workers_lost": self.learner.workers_lost,
         }
+
+    def _place(self, function: str) -> int:
+        """Return which function of its problem it is: they build on each other in that order."""
+        problem, _dot, name = function.partition(".")
+        found = self.item.stash[_REGISTRY].problems[problem]
+        return [entry.name for entry in found.functions].index(name)
 
 
 def _is_right(outcome: str) -> bool:
@@ -464,6 +563,7 @@ def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, 
 
 _STATE: pytest.StashKey[_State] = pytest.StashKey()
 _ORDER: pytest.StashKey[int] = pytest.StashKey()
+_REGISTRY: "pytest.StashKey[Registry]" = pytest.StashKey()
 
 
 def _session(config: pytest.Config) -> _Session:
@@ -481,6 +581,7 @@ def learner(request: pytest.FixtureRequest) -> "Learner":
     """
     session = _session(request.config)
     session.speak(request.path.parent)
+    session.use_courses(request.node)
     found = session.learner(request)
     index = getattr(request, "param", 0)
     request.node.stash[_STATE] = _State(request.node, found, index)
@@ -495,6 +596,7 @@ def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
 
     session = _session(request.config)
     session.speak(request.path.parent)
+    session.use_courses(request.node)
 
     def on_checked(checked: "Checked") -> None:
         state = request.node.stash.get(_STATE, None)

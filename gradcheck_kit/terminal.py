@@ -24,7 +24,7 @@ _ORDER = ("passed", "follow_through", "missing", "not_started")
 
 
 def show_summary(
-    reporter: pytest.TerminalReporter, results: Sequence[Result], encoding: str, seed: int
+    reporter: "pytest.TerminalReporter", results: Sequence[Result], encoding: str, seed: int
 ) -> None:
     """Write the summary of each submission that was checked."""
     submissions: dict[tuple[int, str], list[Result]] = defaultdict(list)
@@ -42,7 +42,7 @@ def show_summary(
             reporter.write_line(printable(text, encoding), **markup)
 
 
-def _write_heading(reporter: pytest.TerminalReporter, title: str) -> None:
+def _write_heading(reporter: "pytest.TerminalReporter", title: str) -> None:
     """Write a line like pytest's own headings, which count characters and not columns."""
     rest = max(2, reporter._tw.fullwidth - display_width(title) - 2)
     left = "=" * (rest // 2)
@@ -101,10 +101,16 @@ def _rows(results: Sequence[Result], assignment: Assignment) -> list[_Row]:
     for result in results:
         name = result["function"] or result["test"].replace(".py::", ".").removeprefix("test_")
         by_function[name].append(result)
-    # The assignment's order is the order in which to solve; others follow as they ran.
+    # The assignment's order is the order in which to solve. Others follow: files as they ran,
+    # their functions in the problem's order.
     order = {name: number for number, name in enumerate(assignment.tasks)}
-    names = sorted(by_function, key=lambda name: order.get(name, len(order)))
-    return [_Row(name, by_function[name]) for name in names]
+    groups = list(dict.fromkeys(name.rpartition(".")[0] for name in by_function))
+
+    def place(name: str) -> tuple[int, int, int]:
+        group = groups.index(name.rpartition(".")[0])
+        return order.get(name, len(order)), group, by_function[name][0]["place"]
+
+    return [_Row(name, by_function[name]) for name in sorted(by_function, key=place)]
 
 
 def _closing(
@@ -126,11 +132,11 @@ def _closing(
 def _more(row: _Row) -> str:
     """Return the command that says more: about the mistake, or the next hint."""
     worst = row.worst
-    if worst.get("hint") and worst["diagnosis"]:
-        return kit_command("explain", worst["diagnosis"][0])
     folder = str(worst["folder"])
     beside = Path(folder).resolve() == Path("exercises").resolve()
     where = () if beside else ("--exercises", shlex.quote(os.path.relpath(folder)))
+    if worst.get("hint") and worst["diagnosis"]:
+        return kit_command("explain", worst["diagnosis"][0], *where)
     return kit_command("hint", row.function, *where)
 
 

@@ -46,7 +46,7 @@ def test_each_time_the_next_hint_comes_and_the_last_one_stays(folder, capsys):
     assert "hint 2 of 3" in seen[1]
     assert "hint 3 of 3" in seen[2]
     assert seen[3] == seen[2]
-    assert "-m gradcheck_kit hint network.backward" in seen[0]
+    assert "-m gradcheck_kit hint network.backward\n" in seen[0]
     assert "gradcheck_kit hint" not in seen[2]
     assert main(["hint", "network.backward", "--again"]) == 0
     assert said(capsys) == seen[0]

@@ -31,6 +31,12 @@ from gradcheck_kit.problems.problem import Arguments, Function
 FORMS = ("printed", "none", "text", "dict", "single", "packed")
 """What comes back has another form: its values say nothing."""
 
+WHEN = (
+    "", *FORMS, "constant", "zero", "rounded", "float32", "sign", "scaled", "int-weights",
+    "mutates", "reuse", "state", "after-forward", "one-sided", "numeric", "imprecise",
+)  # fmt: skip
+"""All that `when` may be, but for ``mutates:NAME``; "" for what does not show that way."""
+
 _DECIMALS = range(9)
 _SHARE = 0.8  # of the telling points, where a rule is approximate
 _STEP = 1e-3  # to differentiate the reference's gradient

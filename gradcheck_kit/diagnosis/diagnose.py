@@ -20,7 +20,7 @@ from gradcheck_kit.diagnosis.behaviour import (
     table,
 )
 from gradcheck_kit.diagnosis.catalogue import anywhere, misconceptions
-from gradcheck_kit.diagnosis.evidence import matches, wrong_function
+from gradcheck_kit.diagnosis.evidence import check_evidence, matches
 from gradcheck_kit.diagnosis.factor_fit import FactorFit, factor_fit
 from gradcheck_kit.diagnosis.misconception import Misconception
 from gradcheck_kit.diagnosis.naming import known_products, names_of
@@ -255,9 +255,12 @@ def contradictions(problem: Problem, seed: int) -> Iterator[tuple[str, str]]:
             known_products(function, misconceptions(problem.name, function.name))
         except GradcheckError as error:
             yield function.name, str(error)
+        points = problem.points(function, seed)
         for entry in misconceptions(problem.name, function.name):
             if entry.body or entry.change:
                 try:
-                    wrong_function(problem, function, entry)
-                except (GradcheckError, SyntaxError) as error:
+                    check_evidence(problem, function, entry, points)
+                except GradcheckError as error:
                     yield function.name, str(error)
+                except SyntaxError as error:
+                    yield function.name, f"misconception {entry.id}: {error}"

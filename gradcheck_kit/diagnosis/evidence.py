@@ -20,7 +20,7 @@ from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.values import Opaque, Snapshot, snapshot
 from gradcheck_kit.numerics.compare import ATOL, RTOL
-from gradcheck_kit.problems.problem import Function, Problem
+from gradcheck_kit.problems.problem import Arguments, Function, Problem
 
 _TEXT = 200  # characters of an exception's message to compare
 
@@ -78,6 +78,57 @@ def wrong_function(
     exec(_code(function, entry), space)
     wrong: Callable[..., Any] = space[function.name]
     return wrong
+
+
+def check_evidence(
+    problem: Problem, function: Function, entry: Misconception, points: Sequence[Arguments]
+) -> None:
+    """Raise GradcheckError unless a wrong version runs, and is wrong at some probe point.
+
+    Parameters
+    ----------
+    problem, function : Problem, Function
+        What it should be.
+    entry : Misconception
+        With `body` or `change`.
+    points : sequence of tuple
+        The probe points.
+
+    Raises
+    ------
+    GradcheckError
+        If no learner's function can be recognised by it.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
+        warnings.simplefilter("ignore")
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        for constant in entry.tries or (None,):
+            wrong = wrong_function(problem, function, entry, constant)
+            if any(_differs(function, entry, wrong, arguments) for arguments in points):
+                return
+    if entry.when or entry.links or entry.is_advisory:
+        return  # its values are not what it is recognised by
+    raise GradcheckError(
+        f"misconception {entry.id}: its code returns the right values at every probe point"
+    )
+
+
+def _differs(
+    function: Function, entry: Misconception, wrong: Callable[..., Any], arguments: Arguments
+) -> bool:
+    scales = [r.scale(*arguments) if r.scale else 1.0 for r in function.returns]
+    right = snapshot(function.reference(*arguments))
+    try:
+        value = snapshot(wrong(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments)))
+    except NameError as error:
+        raise GradcheckError(f"misconception {entry.id}: its code does not run: {error}") from None
+    except Exception:
+        return True  # right code raises at no probe point
+    if len(scales) == 1:
+        return not alike(value, right, scales[0])
+    if _length(value) != len(scales):
+        return True
+    return not all(map(alike, value, right, scales))
 
 
 @dataclass(frozen=True, slots=True)

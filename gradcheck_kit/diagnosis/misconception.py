@@ -1,7 +1,10 @@
 """What the kit knows of one mistake: its words, its mathematics, and code that makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+ANYWHERE = "*"
+"""Stands for any function where mistakes are listed by function."""
 
 Links = Mapping[str, Mapping[str | float, int]]
 
@@ -53,3 +56,19 @@ class Misconception:
     links: Links = field(default_factory=dict)
     when: str = ""
     is_advisory: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mistakes:
+    """What is known of one function: the right formula and the mistakes made in it.
+
+    Parameters
+    ----------
+    right : str
+        What it should compute, as mathematics; parts are separated by a comma and two spaces.
+    entries : sequence of Misconception
+        The mistakes.
+    """
+
+    right: str = ""
+    entries: Sequence[Misconception] = ()

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradcheck_kit.checks.contract import parse_return, split_returns
 from gradcheck_kit.checks.finding import Finding
+from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
@@ -74,18 +75,28 @@ class Comparer:
         Draws the arguments.
     count : int
         How many arguments.
+    imports : Imports
+        What the files may import.
     """
 
-    def __init__(self, solution: Path, problem: Problem, seed: int, count: int = ARGUMENTS) -> None:
+    def __init__(
+        self,
+        solution: Path,
+        problem: Problem,
+        seed: int,
+        count: int = ARGUMENTS,
+        imports: Imports = Imports(),  # noqa: B008 - frozen
+    ) -> None:
         self.solution = solution
         self.problem = problem
         self.seed = seed
         self.count = count
+        self.imports = imports
         self._right: dict[str, tuple[list[Arguments], list[CallResult]]] = {}
 
     @cached_property
     def _pool(self) -> WorkerPool:
-        return WorkerPool()
+        return WorkerPool(imports=self.imports)
 
     def close(self) -> None:
         """End the workers."""
@@ -190,7 +201,8 @@ def many_arguments(problem: Problem, function: Function, seed: int, count: int) 
     """Return probe points of other seeds and, as many again, special arguments made from them.
 
     What is positive at every probe point stays so (a learning rate), whole numbers stay whole
-    where they always are (a number of steps), and callables stay what they are.
+    where they always are (a number of steps), what is 0 or 1 everywhere keeps its values (a
+    class, one-hot), and callables stay what they are.
     """
     points: list[Arguments] = []
     at = seed
@@ -215,13 +227,14 @@ class _Kind:
         self.is_callable = any(callable(value) for value in values)
         if self.is_callable:
             return
+        self.is_flags = all(bool(np.isin(np.asarray(value), (0, 1)).all()) for value in values)
         self.is_whole = all(type(value) is int for value in values)
         self.is_positive = all(bool(np.all(np.asarray(value) > 0)) for value in values)
         self.largest = max(float(np.max(np.abs(value), initial=0.0)) for value in values)
 
     def special(self, value: Any, rng: random.Random) -> Any:
         """Return another value of this kind, often a special one."""
-        if self.is_callable:
+        if self.is_callable or self.is_flags:
             return value
         if self.is_whole:
             return rng.randrange(int(self.largest) + 3)

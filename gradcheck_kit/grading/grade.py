@@ -14,6 +14,7 @@ from gradcheck_kit.assignment import read_assignment
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.chunks import Place, Work
 from gradcheck_kit.grading.copying import remove_tree
+from gradcheck_kit.grading.course import installed_courses, use_course
 from gradcheck_kit.grading.doctor import no_worker
 from gradcheck_kit.grading.engine import Engine
 from gradcheck_kit.grading.intake import find_submissions
@@ -153,6 +154,7 @@ def grade(order: Order, progress: Callable[[int, int], None] = lambda done, all_
         raise GradcheckError(_("--shard: give all shards the same --seed"))
     protection = _protection(order)
     exercises = (order.exercises or bundled_exercises()).resolve()
+    use_course(exercises)
     files = assignment_files(exercises, order.only)
     roster = read_roster(order.roster) if order.roster is not None else None
     with tempfile.TemporaryDirectory(
@@ -195,6 +197,7 @@ def _grade(
         "kit_version": gradcheck_kit.__version__,
         "sandbox": sandbox,
         "tests": hash_of_files(exercises),
+        "courses": installed_courses(),
     }
     fresh_seed = secrets.randbelow(2**31)
     with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:

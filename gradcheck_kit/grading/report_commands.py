@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.report import Report, Wish, prepare, write_report
 from gradcheck_kit.grading.reports import get_report, report_names
 from gradcheck_kit.grading.result_records import Results
-from gradcheck_kit.grading.results_file import read_results
+from gradcheck_kit.grading.results_file import RESULTS, read_results
 from gradcheck_kit.i18n import _
 
 Say = Callable[[str], None]
@@ -55,7 +56,7 @@ class Job:
 
 def add_report_options(parser: argparse.ArgumentParser) -> None:
     """Add what `grade` and `report` share."""
-    parser.add_argument("--format", action="append", default=[], choices=report_names(),
+    parser.add_argument("--format", action="append", default=[],
                         metavar="NAME", help=_("a report: {names}; may be repeated",
                                                names=", ".join(report_names())))  # fmt: skip
     parser.add_argument("--sheet", type=Path, metavar="FILE",
@@ -87,6 +88,8 @@ def add_report_command(commands: Any, language: argparse.ArgumentParser, say: Sa
     parser.add_argument("results", type=Path, metavar="RESULTS",
                         help=_("results.json, or the folder it is in"))  # fmt: skip
     add_report_options(parser)
+    parser.add_argument("--exercises", type=Path, metavar="DIR",
+                        help=_("folder of a course's exercises (default: those that come with the kit)"))  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="PATH",
                         help=_("file, or folder for formats of many files (default: beside results.json)"))  # fmt: skip
     parser.add_argument("--feedback", type=Path, metavar="DIR",
@@ -102,9 +105,10 @@ def _report(options: argparse.Namespace, parser: argparse.ArgumentParser, say: S
     if options.out is not None and len(options.format) != 1:
         parser.error(_("--out goes with one --format"))
     results = read_results(options.results)
-    jobs = _jobs(options, options.out, say)
+    jobs = _jobs(options, options.out, say, options.results)
     if options.feedback is not None:
-        jobs.append(_job(FEEDBACK[options.feedback_as], options, options.feedback, say))
+        name = FEEDBACK[options.feedback_as]
+        jobs.append(_job(name, options, options.feedback, say, options.results))
     folder = options.results if options.results.is_dir() else options.results.parent
     _write(jobs, results, folder, say)
     return 0
@@ -118,10 +122,11 @@ def jobs_of_grade(options: argparse.Namespace, say: Say) -> list[Job]:
     GradcheckError
         If a library or a sheet is missing.
     """
-    jobs = _jobs(options, None, say)
+    path = options.out / RESULTS
+    jobs = _jobs(options, None, say, path)
     if options.feedback:
         name = FEEDBACK[options.feedback]
-        jobs.append(_job(name, options, options.out / "feedback", say))
+        jobs.append(_job(name, options, options.out / "feedback", say, path))
     return jobs
 
 
@@ -131,12 +136,30 @@ def write_jobs(jobs: Sequence[Job], path: Path, say: Say) -> None:
         _write(jobs, read_results(path), path.parent, say)
 
 
-def _jobs(options: argparse.Namespace, target: Path | None, say: Say) -> list[Job]:
-    return [_job(name, options, target, say) for name in dict.fromkeys(options.format)]
+def _jobs(options: argparse.Namespace, target: Path | None, say: Say, results: Path) -> list[Job]:
+    return [_job(name, options, target, say, results) for name in dict.fromkeys(options.format)]
 
 
-def _job(name: str, options: argparse.Namespace, target: Path | None, say: Say) -> Job:
-    report = get_report(name)
+def _find_report(name: str, exercises: Path | None, results: Path) -> Report:
+    """Return a format of the kit's own, or one that a course registers."""
+    if name in report_names():
+        return get_report(name)
+    from gradcheck_kit.grading.course import use_course  # loads pytest
+    from gradcheck_kit.grading.course_reports import report_of
+
+    writers = use_course(exercises).writers
+    if name not in writers:
+        raise GradcheckError(
+            _("--format {name}: there is no such format; there are: {names}",
+              name=name, names=", ".join([*report_names(), *writers]))
+        )  # fmt: skip
+    return report_of(name, writers[name], results)
+
+
+def _job(
+    name: str, options: argparse.Namespace, target: Path | None, say: Say, results: Path
+) -> Job:
+    report = _find_report(name, options.exercises, results)
     wish = prepare(name, report, options.sheet, options.column)
     wish = Wish(wish.sheet, wish.column, remark=lambda line: say(f"{name}: {line}"))
     return Job(name, report, wish, target)

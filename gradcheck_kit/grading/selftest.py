@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gradcheck_kit.assignment import Assignment, read_assignment
+from gradcheck_kit.courses.imports import imports_of
 from gradcheck_kit.diagnosis.diagnose import contradictions
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.assignment_checks import (
@@ -19,6 +20,7 @@ from gradcheck_kit.grading.assignment_checks import (
     stub_complaints,
 )
 from gradcheck_kit.grading.copying import remove_tree
+from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.equivalence import ARGUMENTS, Comparer, Comparison
 from gradcheck_kit.grading.grade import Order, assignment_files, bundled_exercises, grade
 from gradcheck_kit.grading.mutations import Mutant, choose, mutants
@@ -159,6 +161,7 @@ def selftest(order: SelftestOrder, progress: Progress = lambda what, done, all_:
         If folders or problems asked for are not there.
     """
     exercises = (order.exercises or bundled_exercises()).resolve()
+    use_course(exercises)
     files = assignment_files(exercises, order.only)
     problems = [get_problem(file.removesuffix(".py")) for file in files]
     if order.only:
@@ -348,7 +351,8 @@ def _plant(
         scratch / "class", scratch / "out", found, [problem.name], order, problem.name, progress
     )
     results = _asked_again(results, found, problem, order, scratch)
-    comparer = Comparer(scratch / "solution", problem, order.seed, order.arguments)
+    imports = imports_of(found.exercises, [problem])
+    comparer = Comparer(scratch / "solution", problem, order.seed, order.arguments, imports)
     try:
         for result in results:
             folder = scratch / "class" / result["id"]

@@ -18,6 +18,7 @@ import numpy as np
 
 import gradcheck_kit
 from gradcheck_kit.learner import wire
+from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
@@ -40,13 +41,20 @@ class WorkerPool:
         it has. A worker that cannot have the level does not start.
     limits : Limits or None
         How much a worker may use; None for the defaults.
+    imports : Imports
+        What learner code may import, and what it must not.
     """
 
     def __init__(
-        self, fork: bool = CAN_FORK, level: str | None = None, limits: Limits | None = None
+        self,
+        fork: bool = CAN_FORK,
+        level: str | None = None,
+        limits: Limits | None = None,
+        imports: Imports = Imports(),  # noqa: B008 - frozen
     ) -> None:
         self.level = level or (BASIC if obstacles() else STRICT)
         self.limits = limits or Limits()
+        self.imports = imports
         self._fork = fork
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -81,7 +89,8 @@ class WorkerPool:
             f"sys.path[:] = [{home!r}, *before]; "
             "import gradcheck_kit.learner.worker as w; sys.path[:] = before; "
         )
-        arguments = f"{os.getpid()}, {self.level!r}, {self.limits.to_plain()!r}"
+        plain = os.getpid(), self.level, self.limits.to_plain(), self.imports.to_plain()
+        arguments = ", ".join(map(repr, plain))
         return [sys.executable, "-I", "-c", code + call.format(arguments=arguments)]
 
     def _environment(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from gradcheck_kit.learner.landlock import READ_DIR, READ_FILE, WRITE_FILE, Rule
@@ -27,16 +28,26 @@ _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo")
 _INSTALLED = ("site-packages", "dist-packages")
 
 
-def readable_rules() -> list[Rule]:
-    """Return rules for all that every worker may read; its own folder is not among them."""
+def readable_rules(packages: tuple[str, ...] = ()) -> list[Rule]:
+    """Return rules for all that every worker may read; its own folder is not among them.
+
+    Parameters
+    ----------
+    packages : tuple of str
+        Names of installed packages that a course adds.
+    """
+    named = _PACKAGES | frozenset(packages)
     rules: dict[Path, int] = {}
     for path in _standard_library():
         rules[path] = READ_FILE | READ_DIR
     for folder in _package_folders():
         rules[folder] = rules.get(folder, 0) | READ_DIR  # the importer lists it
         for entry in _entries(folder):
-            if _belongs_to(entry.name, _PACKAGES):
+            if _belongs_to(entry.name, named):
                 rules[entry] = READ_FILE | READ_DIR
+    for place in _elsewhere(packages):
+        rules[place] = READ_FILE | READ_DIR
+        rules[place.parent] = rules.get(place.parent, 0) | READ_DIR
     for path in _shared_libraries():
         rules[path] = READ_FILE
     for name in (*_DEVICES, *_SYSTEM_FILES):
@@ -65,6 +76,16 @@ def _package_folders() -> Iterator[Path]:
 def _belongs_to(name: str, packages: frozenset[str]) -> bool:
     """Tell whether an entry of site-packages is one of these, or its compiled libraries."""
     return name.removesuffix(".libs").partition(".")[0] in packages
+
+
+def _elsewhere(packages: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the folders or files of packages that lie outside of site-packages (editable)."""
+    for name in packages:
+        spec = PathFinder.find_spec(name)
+        places = list(spec.submodule_search_locations or []) if spec else []
+        if spec is not None and not places and spec.has_location and spec.origin:
+            places = [spec.origin]
+        yield from (place for place in map(Path, places) if place.parent.name not in _INSTALLED)
 
 
 def _shared_libraries() -> Iterator[Path]:

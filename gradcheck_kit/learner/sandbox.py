@@ -72,9 +72,11 @@ class Sandbox:
         ``strict`` or ``basic``; never silently less.
     limits : Limits
         How much a worker may use.
+    packages : tuple of str
+        Installed packages that may be read, beside those for everybody.
     """
 
-    def __init__(self, level: str, limits: Limits) -> None:
+    def __init__(self, level: str, limits: Limits, packages: tuple[str, ...] = ()) -> None:
         self.level = level
         self.limits = limits
         self._rules: list[tuple[int, int]] = []
@@ -82,7 +84,7 @@ class Sandbox:
         self._ruleset: landlock.Ruleset | None = None
         self._has_begun = False
         if level == STRICT:
-            self._rules = landlock.open_rules(readable_rules())
+            self._rules = landlock.open_rules(readable_rules(packages))
             self._abi = landlock.abi_version()
             seccomp.make_filter(platform.machine(), os.getpid())  # its template is kept
 

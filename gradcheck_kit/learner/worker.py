@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck_kit.learner import probe, wire
+from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.runner import Runner
@@ -29,7 +30,13 @@ from gradcheck_kit.learner.values import same
 _FOREVER = math.inf
 
 
-def zygote(descriptor: int, parent: int, level: str, limits: tuple[Any, ...]) -> None:
+def zygote(
+    descriptor: int,
+    parent: int,
+    level: str,
+    limits: tuple[Any, ...],
+    imports: tuple[Any, ...],
+) -> None:
     """Hand each connection that arrives on `descriptor` to a forked worker, until it closes.
 
     Parameters
@@ -42,11 +49,14 @@ def zygote(descriptor: int, parent: int, level: str, limits: tuple[Any, ...]) ->
         Of the sandbox that every worker enters.
     limits : tuple
         Fields of Limits.
+    imports : tuple
+        Fields of Imports.
     """
     die_with_parent(parent)
     make_undumpable()
-    refuse_other_modules()
-    sandbox = Sandbox(level, Limits(*limits))
+    allowed = Imports(*imports)
+    refuse_other_modules(allowed.hidden)
+    sandbox = Sandbox(level, Limits(*limits), allowed.packages)
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
     warm_up(sandbox.limits.output)
@@ -131,11 +141,12 @@ def f(x):
 """
 
 
-def spawned(parent: int, level: str, limits: tuple[Any, ...]) -> None:
+def spawned(parent: int, level: str, limits: tuple[Any, ...], imports: tuple[Any, ...]) -> None:
     """Serve the connection that standard input describes; used where there is no fork."""
     die_with_parent(parent)
-    refuse_other_modules()
-    sandbox = Sandbox(level, Limits(*limits))
+    allowed = Imports(*imports)
+    refuse_other_modules(allowed.hidden)
+    sandbox = Sandbox(level, Limits(*limits), allowed.packages)
     handle, folder = sys.stdin.buffer.readline(), sys.stdin.buffer.readline()
     if sys.platform == "win32":
         connection = socket.fromshare(bytes.fromhex(handle.decode()))
@@ -155,27 +166,40 @@ class _OtherModules:
 
 
 class _Unreadable:
-    """Makes a package that the sandbox hides one that is not installed.
+    """Makes a package that is hidden, by the sandbox or the course, one that is not installed.
 
     Without it, ``try: import pytest`` would meet a PermissionError, which no learner expects.
     """
 
-    @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Find as PathFinder does; raise for a file that cannot be read."""
+    def __init__(self, hidden: tuple[str, ...]) -> None:
+        self._hidden = tuple(map(Path, hidden))
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find as PathFinder does; raise for a file that cannot or must not be read."""
         spec = PathFinder.find_spec(name, path)
         if spec is not None and spec.has_location and spec.origin is not None:
+            origin = Path(os.path.realpath(spec.origin))
             try:
                 os.close(os.open(spec.origin, os.O_RDONLY))
+                is_hidden = any(origin.is_relative_to(place) for place in self._hidden)
             except OSError:
-                raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
+                is_hidden = True
+            if is_hidden:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return spec
 
 
-def refuse_other_modules() -> None:
-    """Let nothing else of the kit be imported from now on, and hide what is loaded of it."""
+def refuse_other_modules(hidden: tuple[str, ...] = ()) -> None:
+    """Let nothing else of the kit be imported from now on, and hide what is loaded of it.
+
+    Parameters
+    ----------
+    hidden : tuple of str
+        Folders and files of which nothing can be imported either.
+    """
     sys.meta_path.insert(0, _OtherModules)
-    sys.meta_path.insert(sys.meta_path.index(PathFinder), _Unreadable)
+    unreadable: Any = _Unreadable(hidden)
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), unreadable)
     # A source tree that a .pth file puts on the path holds solutions beside the kit.
     sys.path[:] = [entry for entry in sys.path if not _is_source_tree(Path(entry))]
     for name in [name for name in sys.modules if name.partition(".")[0] == "gradcheck_kit"]:

@@ -62,14 +62,14 @@ def test_every_mistake_of_the_collection_is_in_the_catalogue():
 
 def test_ids_are_unique_in_each_file():
     """No file has an id twice."""
-    ids = [(file, entry.id) for file, entry in every_misconception()]
+    ids = [(name, entry.id) for name, entry in every_misconception()]
     assert len(set(ids)) == len(ids)
 
 
 def test_every_file_belongs_to_a_function():
     """A file with a typing error in its name would never be found."""
-    known = {f"{p}_{f.name}" for p in problem_names() for f in get_problem(p).functions}
-    assert {file for file, _entry in every_misconception()} <= known | {"anywhere"}
+    known = {f"{p}.{f.name}" for p in problem_names() for f in get_problem(p).functions}
+    assert {name for name, _entry in every_misconception()} <= known | {""}
 
 
 @pytest.mark.parametrize(("problem", "function", "entry"), ENTRIES)

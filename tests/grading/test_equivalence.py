@@ -8,6 +8,7 @@ import pytest
 
 from gradcheck_kit.grading.equivalence import Comparer, Comparison, many_arguments
 from gradcheck_kit.problems import get_problem
+from gradcheck_kit.problems.problem import Function, Problem, Return
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,3 +135,14 @@ def test_callables_stay_and_a_seed_fixes_the_arguments() -> None:
     assert all(callable(point[0]) for point in points)
     assert repr(points) == repr(many_arguments(problem, function, 4, 60))
     assert repr(points) != repr(many_arguments(problem, function, 5, 60))
+
+
+def test_what_is_zero_or_one_everywhere_stays_so():
+    """A class is one-hot: other numbers there are no question to ask."""
+    onehot = Function(
+        "pick", ("P", "Y"), (Return("L"),), lambda P, Y: (P * Y).sum(),
+        lambda rng: [(np.array([rng.random(), 0.3]), np.eye(2)[rng.randrange(2)])],
+    )  # fmt: skip
+    arguments = many_arguments(Problem("classes", (onehot,)), onehot, 0, 200)
+    assert all(np.isin(Y, (0, 1)).all() and Y.sum() == 1 for _P, Y in arguments)
+    assert len({P.tobytes() for P, _Y in arguments}) > 100

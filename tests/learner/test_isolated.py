@@ -13,6 +13,7 @@ import pytest
 
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.errors import GradcheckFailure
+from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner, Limits, WorkerPool
 from gradcheck_kit.learner.sandbox import obstacles
 from gradcheck_kit.problems import get_problem
@@ -673,3 +674,38 @@ def test_a_waiting_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
         assert copy.call_many("f", [()])[0].value == 1
         learner.close()
     pool.close()
+
+
+# What a course says of installed packages
+
+IMPORTS = """
+def can_import(name):
+    try:
+        __import__(name)
+    except ImportError:
+        return False
+    return True
+"""
+
+
+@pytest.mark.parametrize("level", ["strict", "basic"])
+@pytest.mark.parametrize("fork", [True, False], ids=["fork", "spawn"])
+def test_a_course_names_what_can_be_imported(
+    level: str, fork: bool, learner_of: LearnerOf, pool_of: PoolOf
+) -> None:
+    """A named package also in the strict sandbox; one that is hidden at no level."""
+    pool_of(level)  # skips where there is no strict sandbox
+    pluggy = str(Path(sys.modules["pluggy"].__file__ or "").parent.resolve())
+    with_both = Imports(packages=("wcwidth",), hidden=(pluggy,))
+    for imports, expected in (
+        (Imports(), {"strict": (False, False), "basic": (True, True)}[level]),
+        (with_both, (True, False)),
+    ):
+        own = WorkerPool(fork=fork, level=level, imports=imports)
+        try:
+            learner = learner_of(IMPORTS, pool=own)
+            names = ("wcwidth", "pluggy")
+            assert tuple(learner.call("network.can_import", name) for name in names) == expected
+            learner.close()
+        finally:
+            own.close()

@@ -160,3 +160,54 @@ def test_settings_beside_a_submission_are_not_read_with_an_equals_sign(
     )
     result.assert_outcomes(passed=19)
     assert "their" not in result.stdout.str().replace("theirs", "")
+
+
+# Settings of an ini file
+
+
+def test_a_seed_in_the_ini_file(pytester: pytest.Pytester, exercises: Path) -> None:
+    """It is a default: the command line decides."""
+    pytester.makeini("[pytest]\ngradcheck_seed = 5\n")
+    arguments = ["exercises", f"--submission={SOLUTIONS}", "-k", "test_loss"]
+    assert "seed 5)" in pytester.runpytest_inprocess(*arguments).stdout.str()
+    result = pytester.runpytest_inprocess(*arguments, "--gradcheck-seed=7")
+    assert "seed 7)" in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("variable", "option", "korean"),
+    [("", None, True), ("en", None, False), ("", "en", False), ("", "auto", True)],
+)
+def test_a_language_in_the_ini_file(
+    pytester: pytest.Pytester,
+    exercises: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    option: str | None,
+    korean: bool,
+) -> None:
+    """It is a default: the command line and GRADCHECK_LANG decide."""
+    monkeypatch.setenv("GRADCHECK_LANG", variable)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    pytester.makeini("[pytest]\ngradcheck_lang = ko\n")
+    options = [f"--gradcheck-lang={option}"] if option else []
+    result = pytester.runpytest_inprocess("exercises", "-k", "test_loss", *options)
+    # The title comes from assignment.toml: no compiled messages are needed for it.
+    assert ("2층 신경망" in result.stdout.str()) is korean
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        ("gradcheck_seed = five", "gradcheck_seed = five: give a whole number"),
+        ("gradcheck_lang = xx", "gradcheck_lang = xx: use one of en, ko, auto"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(
+    pytester: pytest.Pytester, exercises: Path, setting: str, text: str
+) -> None:
+    """As a wrong option is."""
+    pytester.makeini(f"[pytest]\n{setting}\n")
+    result = pytester.runpytest_inprocess("exercises")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: {text}" in result.stderr.str()

@@ -270,9 +270,9 @@ def test_the_order_in_which_results_arrive_does_not_matter() -> None:
         {
             "test": f"test_network.py::test_grad_{name}", "function": "network.backward",
             "points": 0.0, "max_points": 10.0, "outcome": "wrong", "brief": f"grad_{name}",
-            "line": 1, "order": order, "label": "exercises", "submission": 0, "folder": ".",
-            "nodeid": f"test_network.py::test_grad_{name}", "hidden": False, "blamed": True,
-            "diagnosis": [], "notes": [], "message": f"grad_{name} is wrong",
+            "line": 1, "order": order, "place": 6, "label": "exercises", "submission": 0,
+            "folder": ".", "nodeid": f"test_network.py::test_grad_{name}", "hidden": False,
+            "blamed": True, "diagnosis": [], "notes": [], "message": f"grad_{name} is wrong",
         }
         for order, name in enumerate(("w2", "w1"))
     ]  # fmt: skip

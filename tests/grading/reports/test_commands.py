@@ -40,7 +40,7 @@ def test_out_is_a_file_or_an_existing_folder(tmp_path: Path, class_file: ClassFi
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["--format", "nope"], ["--format", "csv", "--format", "junit", "--out", "x"],
+        [], ["--format", "csv", "--format", "junit", "--out", "x"],
         ["--feedback", "f", "--out", "x"],
     ],
 )  # fmt: skip
@@ -49,6 +49,12 @@ def test_wrong_options_are_2(class_file: ClassFile, capsys: Capture, arguments: 
         report(class_file(small_class()), *arguments)
     assert ended.value.code == 2
     assert "usage: gradcheck-kit report" in capsys.readouterr().err
+
+
+def test_a_format_that_does_not_exist_is_2(class_file: ClassFile, capsys: Capture) -> None:
+    assert report(class_file(small_class()), "--format", "nope") == 2
+    said = capsys.readouterr().err
+    assert "--format nope: there is no such format; there are: canvas, csv, " in said
 
 
 def test_the_help_lists_the_formats(capsys: Capture) -> None:

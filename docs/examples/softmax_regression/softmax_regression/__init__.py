@@ -1,0 +1,1 @@
+"""Softmax regression by hand: a course on gradcheck-kit."""

@@ -1,0 +1,1 @@
+"""What courses register: their problems, mistakes, words and report formats, checked."""

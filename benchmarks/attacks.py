@@ -163,7 +163,7 @@ def children(pid):
         return []
 
 
-def run(attacks, level, only, jobs):
+def run(attacks, level, only, jobs, *, once):
     """Grade the attacks at a level; return a report in plain values."""
     base = Path(os.environ.get(INSIDE) or tempfile.gettempdir())
     work = Path(tempfile.mkdtemp(prefix="attacks-", dir=base))
@@ -186,6 +186,7 @@ def run(attacks, level, only, jobs):
         command = [
             sys.executable, "-c",
             "import sys; from pathlib import Path; from gradcheck_kit.grading.grade import *; "
+            f"from gradcheck_kit.grading import engine; engine.MORE_LOOKS *= {not once}; "
             "from gradcheck_kit.learner.limits import Limits; "
             f"order = Order([Path({str(klass)!r})], Path({str(work / 'out')!r}), only=['network'], "
             f"jobs={jobs}, level={None if level == 'strict' else level!r}, "
@@ -392,6 +393,7 @@ def main():
     parser.add_argument("--level", choices=("strict", "basic"), default="strict")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--once", action="store_true", help="no second look at what hung")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--check-namespaces", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -414,7 +416,7 @@ def main():
             return 3
         if options.check_namespaces:
             return 0
-    report = run(options.attacks, options.level, options.only, options.jobs)
+    report = run(options.attacks, options.level, options.only, options.jobs, once=options.once)
     for text in report["follow_through"]:
         print(f"follow-through, full points by design: {text}")
     count, bad = len(report.get("attacks", ())), {slug for slug, _ in report["failures"]}

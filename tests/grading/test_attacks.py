@@ -29,7 +29,9 @@ def report(tmp_path_factory):
         pytest.skip(f"no strict sandbox here: {', '.join(found)}")
     folder = tmp_path_factory.mktemp("attacks")
     path = folder / "report.json"
-    command = [sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "4", "--json", str(path)]
+    command = [
+        sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "4", "--once", "--json", str(path)
+    ]  # fmt: skip
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, close_fds=True,
         env={**os.environ, "TMPDIR": str(folder)},
@@ -38,8 +40,15 @@ def report(tmp_path_factory):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_no_attack_succeeds(report):
-    """No points, nothing read or written, nothing left, the next one graded in full."""
+@pytest.mark.parametrize("name", sorted(path.name for path in ATTACKS.iterdir()))
+def test_an_attack_fails(report, name):
+    """No points, an outcome that fits, in time, and the right one after it graded in full."""
+    assert name in report["attacks"]
+    assert [text for slug, text in report["failures"] if slug == name] == []
+
+
+def test_no_attack_does_harm(report):
+    """Nothing read, written or left, and a grader that is not confused."""
     assert report["failures"] == []
     # Their own loop is right; what it runs on earns nothing.
     assert {text.partition(": ")[2] for text in report["follow_through"]} <= {"train"}

@@ -11,7 +11,7 @@ import pytest
 from wcwidth import wcswidth
 
 from gradcheck_kit import i18n
-from gradcheck_kit.assignment import read_assignment
+from gradcheck_kit.assignment import _read_assignment, read_assignment
 from gradcheck_kit.cli import main
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading import selftest as selftest_module
@@ -55,7 +55,7 @@ def edit(course: Path) -> Edit:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        read_assignment.cache_clear()
+        _read_assignment.cache_clear()
 
     return edit
 
@@ -222,7 +222,7 @@ def test_an_assignment_in_one_language(course: Path) -> None:
             english.append(line.split(", ko = ")[0] + (" }" if ", ko = " in line else ""))
     text = "\n".join(english).replace("]\n]", "]")
     path.write_text(text, encoding="utf-8")
-    read_assignment.cache_clear()
+    _read_assignment.cache_clear()
     assert "ko" not in text
     assert metadata(course) == []
 
@@ -230,7 +230,7 @@ def test_an_assignment_in_one_language(course: Path) -> None:
 def test_an_assignment_without_metadata_is_fine(course: Path) -> None:
     """Titles and hints are optional."""
     (course / "assignment.toml").unlink()
-    read_assignment.cache_clear()
+    _read_assignment.cache_clear()
     assert complaints(course) == []
 
 

@@ -50,7 +50,7 @@ class Judge:
         self.problem = problem
         self.seed = seed
         self._functions_left = functions_left or self._own_functions_left
-        self._copy = self._fresh_copy()
+        self._copy = self._fresh_copy(*problem.functions)
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._observed: dict[str, tuple[Examination, ...]] = {}
 
@@ -97,8 +97,9 @@ class Judge:
             kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
         return kept[1]
 
-    def _fresh_copy(self) -> ModuleCopy:
-        expected = {entry.name: len(entry.parameters) for entry in self.problem.functions}
+    def _fresh_copy(self, *functions: Function) -> ModuleCopy:
+        """Return a copy in which these functions will be looked at."""
+        expected = {entry.name: len(entry.parameters) for entry in functions}
         return self.learner.copy(self.problem.file, expected)
 
     def _own_functions_left(self) -> int:
@@ -160,7 +161,7 @@ class Judge:
         self, function: Function, names: tuple[str, ...] | None = None
     ) -> Examination:
         names = function.lower if names is None else names
-        copy = self._fresh_copy()
+        copy = self._fresh_copy(function)
         try:
             if copy.load().status == "loaded":
                 # References call each other, so the source holds all of them.

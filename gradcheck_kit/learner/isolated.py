@@ -58,20 +58,20 @@ class WorkerPool:
         self._fork = fork
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._waiting: Worker | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True)
 
     def start(self, folder: Path) -> "Worker":
         """Start a worker for the modules in `folder`, the only one that it may read."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            if not self._fork:
+        if not self._fork:
+            ours, theirs = socket.socketpair()
+            with theirs:
                 return Worker(ours, self._spawn(theirs, folder))
-            for _ in range(2):  # a zygote that died is replaced once
-                try:
-                    return Worker(ours, self._forked(theirs, folder))
-                except OSError:
-                    self._end_zygote()
-        ours.close()
+        for _ in range(2):  # a zygote that died is replaced once
+            try:
+                return self._forked(folder)
+            except OSError:
+                self._end_zygote()
         raise wire.WireError("no worker could be started")
 
     def close(self) -> None:
@@ -123,17 +123,33 @@ class WorkerPool:
                     cwd=self._scratch.name,
                 )
             self._control.settimeout(_START_SECONDS)
-            if self._control.recv(1) != wire.READY:
-                raise ConnectionError("the zygote does not start")
+            # The first worker waits for its folder only when the zygote is up.
+            self._waiting = self._next_worker(self._control)
         return self._control
 
-    def _forked(self, theirs: socket.socket, folder: Path) -> int:
-        control = self._start_zygote()
-        socket.send_fds(control, [os.fsencode(folder)], [theirs.fileno()])
-        answer = control.recv(8)
-        if len(answer) != 8:
+    @staticmethod
+    def _next_worker(control: socket.socket) -> "Worker":
+        message, descriptors, _, _ = socket.recv_fds(control, 8, 1)
+        if len(message) != 8 or len(descriptors) != 1:
             raise ConnectionError("the zygote is gone")
-        return int.from_bytes(answer, "little")
+        os.set_inheritable(descriptors[0], False)
+        connection = socket.socket(fileno=descriptors[0])
+        return Worker(connection, int.from_bytes(message, "little"))
+
+    def _forked(self, folder: Path) -> "Worker":
+        control = self._start_zygote()
+        path = os.fsencode(folder)
+        for _ in range(2):
+            worker = self._waiting or self._next_worker(control)
+            self._waiting = None
+            is_there = _told(worker.connection, len(path).to_bytes(4, "little") + path)
+            is_up = _told(control, wire.NEXT)
+            if is_there and is_up:
+                return worker
+            worker.end()  # it was killed while it waited, or the zygote was
+            if not is_up:
+                break
+        raise ConnectionError("workers do not wait")
 
     def _spawn(self, theirs: socket.socket, folder: Path) -> "subprocess.Popen[bytes]":
         inherited = () if sys.platform == "win32" else (theirs.fileno(),)
@@ -156,6 +172,9 @@ class WorkerPool:
         return process
 
     def _end_zygote(self) -> None:
+        if self._waiting is not None:
+            self._waiting.end()
+            self._waiting = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -163,6 +182,15 @@ class WorkerPool:
             self._zygote.kill()
             self._zygote.wait()
             self._zygote = None
+
+
+def _told(connection: socket.socket, data: bytes) -> bool:
+    """Send something; tell whether somebody is there to read it."""
+    try:
+        connection.sendall(data)
+    except OSError:
+        return False
+    return True
 
 
 class Worker:

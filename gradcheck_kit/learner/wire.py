@@ -25,8 +25,8 @@ from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 MAX_FRAME = 64 * 1024 * 1024
 """Largest frame accepted, in bytes."""
 
-READY = b"+"
-"""What a zygote says, outside any frame, once it has imported all it needs."""
+NEXT = b"+"
+"""What a zygote is told, outside any frame, when it is to fork the next worker."""
 
 _HEADER = struct.Struct("<4sI")
 _MAGIC = b"gck1"

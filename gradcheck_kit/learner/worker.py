@@ -37,12 +37,13 @@ def zygote(
     limits: tuple[Any, ...],
     imports: tuple[Any, ...],
 ) -> None:
-    """Hand each connection that arrives on `descriptor` to a forked worker, until it closes.
+    """Fork workers, one ahead of the grader, until it hangs up.
 
     Parameters
     ----------
     descriptor : int
-        Where connections arrive.
+        Where the process id of each waiting worker goes, with the connection to it, and where
+        the next one is asked for.
     parent : int
         The grader's process.
     level : str
@@ -60,53 +61,49 @@ def zygote(
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: no zombies
     warm_up(sandbox.limits.output)
-    spare = _fork_spare(control, sandbox)
-    control.sendall(wire.READY)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 65_536, 1)
-        if not message or len(descriptors) != 1:
+        worker, connection = _fork_worker(control, sandbox)
+        with connection:
+            socket.send_fds(control, [worker.to_bytes(8, "little")], [connection.fileno()])
+        if not control.recv(1):
             return
-        for _ in range(2):
-            worker, channel = spare
-            try:
-                socket.send_fds(channel, [message], descriptors)
-                break
-            except OSError:  # it was killed while it waited
-                spare = _fork_spare(control, sandbox)
-        channel.close()
-        os.close(descriptors[0])
-        control.sendall(worker.to_bytes(8, "little"))
-        spare = _fork_spare(control, sandbox)
 
 
-def _fork_spare(control: socket.socket, sandbox: Sandbox) -> tuple[int, socket.socket]:
-    """Fork the next worker, which gives up all it can while the one before is still busy.
+def _fork_worker(control: socket.socket, sandbox: Sandbox) -> tuple[int, socket.socket]:
+    """Fork the next worker, which does all it can while the one before is still busy.
 
     Returns
     -------
     tuple of int and socket
-        Its process, and where it learns about its folder and its connection.
+        Its process, and the grader's end of the connection to it.
     """
-    channel, end = socket.socketpair()
+    connection, end = socket.socketpair()
     own_id = os.getpid()
     child = os.fork()
     if child != 0:
         end.close()
-        return child, channel
+        return child, connection
     try:
         control.close()
-        channel.close()
+        connection.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         die_with_parent(own_id)
         os.setsid()  # so that the grader can end it with everything it starts
         sandbox.begin()
-        message, descriptors, _, _ = socket.recv_fds(end, 65_536, 1)
-        end.close()
-        if message and len(descriptors) == 1:
-            connection = socket.socket(fileno=descriptors[0])
-            serve(connection, Path(os.fsdecode(message)), sandbox)
+        size = int.from_bytes(_read(end, 4), "little")
+        folder = _read(end, size)
+        if folder:
+            serve(end, Path(os.fsdecode(folder)), sandbox)
     finally:
         os._exit(0)
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    """Return so many bytes; fewer when the grader has hung up."""
+    data = b""
+    while len(data) < size and (more := connection.recv(size - len(data))):
+        data += more
+    return data
 
 
 def warm_up(max_output: int) -> None:

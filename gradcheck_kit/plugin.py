@@ -101,6 +101,7 @@ class _Session:
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
         self._registries: dict[frozenset[int], Registry] = {}
+        self._by_folder: dict[Path, Registry] = {}
         self._known_before: Before | None = None
         self._check_options()
 
@@ -235,11 +236,13 @@ class _Session:
         """Know what is registered for a test's folder from now on; return it."""
         from gradcheck_kit.registrations import load_courses, registrants, registry
 
-        found = item.stash.get(_REGISTRY, None)
+        # One folder, one set of conftest files: a class has thousands of tests in it.
+        found = item.stash.get(_REGISTRY, self._by_folder.get(item.path.parent))
         if found is None:
             manager = self.config.pluginmanager
             try:
-                load_courses(manager)
+                if not self._by_folder:
+                    load_courses(manager)
                 plugins = registrants(manager, item.ihook)
                 key = frozenset(map(id, plugins))
                 if key not in self._registries:
@@ -248,7 +251,8 @@ class _Session:
                     self._imports(item.path.parent, self._registries[key])
             except GradcheckError as error:
                 raise pytest.UsageError(str(error)) from None
-            found = item.stash[_REGISTRY] = self._registries[key]
+            found = self._by_folder[item.path.parent] = self._registries[key]
+        item.stash[_REGISTRY] = found
         before = found.activate()
         self._known_before = self._known_before or before
         return found

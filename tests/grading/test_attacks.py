@@ -28,16 +28,35 @@ def report(tmp_path_factory):
     if found:
         pytest.skip(f"no strict sandbox here: {', '.join(found)}")
     folder = tmp_path_factory.mktemp("attacks")
+    first = run(folder, "--jobs", "2", "--once")
+    # A busy machine lets right code hang, too. That is looked at again; points never are.
+    hung = {slug for slug, text in first["failures"] if is_of_time(text)} & set(first["attacks"])
+    if not hung:
+        return first
+    again = run(folder, "--jobs", "1", *(f"--only={slug}" for slug in sorted(hung)))
+    kept = [[slug, text] for slug, text in first["failures"] if not is_of_time(text)]
+    return {
+        **first,
+        "failures": kept + again["failures"],
+        "attacks": {**first["attacks"], **again["attacks"]},
+    }
+
+
+def run(folder, *options):
     path = folder / "report.json"
-    command = [
-        sys.executable, str(BENCHMARK), str(ATTACKS), "--jobs", "4", "--once", "--json", str(path)
-    ]  # fmt: skip
+    path.unlink(missing_ok=True)
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, close_fds=True,
+        [sys.executable, str(BENCHMARK), str(ATTACKS), "--json", str(path), *options],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, close_fds=True,
         env={**os.environ, "TMPDIR": str(folder)},
     )  # fmt: skip
     assert path.exists(), done.stdout + done.stderr
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def is_of_time(text):
+    """Tell whether a failure can come from a machine that is too busy."""
+    return text.startswith(("the right submission after it", "took", "outcomes ['timed_out'"))
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ATTACKS.iterdir()))

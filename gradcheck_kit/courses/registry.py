@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck_kit import i18n
-from gradcheck_kit.courses.checks import (
-    check_mistakes,
-    check_problem,
-    check_types,
-    check_words,
-    check_writers,
-)
 from gradcheck_kit.diagnosis.catalogue import KIT_MISTAKES, use_mistakes
 from gradcheck_kit.diagnosis.misconception import Mistakes
 from gradcheck_kit.errors import GradcheckError
@@ -71,16 +64,21 @@ class Registry:
     """
 
     def __init__(self, registrations: Sequence[Registration]) -> None:
-        for registration in registrations:
-            check_types(registration)
+        # The kit's own are tested with the kit, and what checks them is much to import: 80 ms
+        # in every run of a learner.
+        courses = [registration for registration in registrations if registration.plugin != KIT]
+        if courses:
+            from gradcheck_kit.courses import checks
+        for registration in courses:
+            checks.check_types(registration)
         self.problems: dict[str, Problem] = {}
         self.writers: dict[str, ReportWriter] = {}
         self.words: dict[str, dict[str, str]] = {}
         self.mistakes = tuple(registration.mistakes for registration in registrations)
         self._add_problems(registrations)
-        for registration in registrations:
-            check_words(registration)
-            check_writers(registration)
+        for registration in courses:
+            checks.check_words(registration)
+            checks.check_writers(registration)
             for language, words in registration.words.items():
                 self.words.setdefault(language, {}).update(words)
             for name, writer in registration.writers.items():
@@ -89,8 +87,9 @@ class Registry:
                         f"{registration.plugin}: there is a report format {name!r} already"
                     )
                 self.writers[name] = writer
-        with self.active():
-            check_mistakes(registrations, self.problems, trusted=KIT)
+        if courses:
+            with self.active():
+                checks.check_mistakes(registrations, self.problems, trusted=KIT)
 
     def _add_problems(self, registrations: Sequence[Registration]) -> None:
         owners: dict[str, str] = {}
@@ -104,6 +103,8 @@ class Registry:
                 owners[problem.name] = registration.plugin
                 self.problems[problem.name] = problem
                 if registration.plugin != KIT:
+                    from gradcheck_kit.courses.checks import check_problem
+
                     check_problem(registration.plugin, problem)
 
     def activate(self) -> "Before":

@@ -219,6 +219,19 @@ def test_nothing_is_called_without_tests_of_learners(tmp_path: Path, install: In
     assert done.returncode == 0, done.stdout
 
 
+def test_a_learners_run_does_not_import_the_checks_of_courses(tmp_path: Path) -> None:
+    """They take 80 ms, and there is no course to check."""
+    (tmp_path / "test_network.py").write_text(
+        "import sys\n\n\ndef test_loss(learner, gradcheck):\n"
+        "    gradcheck.values(learner, 'loss')\n"
+        "    assert 'gradcheck_kit.courses.registry' in sys.modules\n"
+        "    assert 'gradcheck_kit.courses.checks' not in sys.modules\n"
+    )
+    (tmp_path / "network.py").write_text("def loss(p, t):\n    return 0.5 * (p - t) ** 2\n")
+    done = run_pytest(cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
 def test_two_courses_of_one_name_in_one_run(tmp_path: Path) -> None:
     """Each folder has what its own conftest registers, also for one submission."""
     for name, sign in (("one", "-k * x"), ("two", "k * x")):

@@ -52,7 +52,8 @@ def use_mistakes(
     """
     global _sources
     before, _sources = _sources, sources
-    _found.cache_clear()
+    if sources is not before:
+        _found.cache_clear()
     return before
 
 

@@ -7,7 +7,6 @@ holds nothing else of the kit, least of all a reference solution.
 import __future__
 
 import ast
-import builtins
 import contextlib
 import dis
 import functools
@@ -29,15 +28,14 @@ import numpy as np
 
 from gradcheck_kit.learner.results import (
     MAX_FRAMES,
-    MAX_OUTPUT,
     MAX_TEXT,
-    MAX_WARNINGS,
     CallResult,
     Frame,
     LoadResult,
     Presence,
     Trouble,
 )
+from gradcheck_kit.learner.surroundings import InputRequested, Quiet, without_plot_window
 from gradcheck_kit.learner.values import class_name, contains_array, one_line, snapshot
 
 STAND_IN_FILE = "<stand-in>"
@@ -45,10 +43,6 @@ MAX_KEPT_OUTPUT = 1024 * 1024
 
 Guard = Callable[[Sequence[Any]], contextlib.AbstractContextManager[None]]
 """Makes the context in which one call with these arguments runs (a time limit, say)."""
-
-
-class InputRequested(RuntimeError):
-    """Learner code called ``input()`` where nobody can answer."""
 
 
 def _no_guard(arguments: Sequence[Any]) -> contextlib.AbstractContextManager[None]:
@@ -101,8 +95,8 @@ class Runner:
         try:
             with (
                 self.active(),
-                _Quiet(self._max_output) as quiet,
-                _without_plot_window(),
+                Quiet(self._max_output) as quiet,
+                without_plot_window(),
             ):
                 filters = list(warnings.filters)
                 self._namespace["__file__"] = str(self.path)
@@ -292,7 +286,7 @@ class Runner:
                 ran.add(frame.f_code)
 
         before = sys.getprofile()
-        with self.active(), _Quiet(self._max_output):
+        with self.active(), Quiet(self._max_output):
             prepared = [_prepared(argument, writable=True) for argument in arguments]
             sys.setprofile(note)
             try:
@@ -336,7 +330,7 @@ class Runner:
             than `points` after a time-out.
         """
         kept: list[Any] = []
-        with self.active(), _Quiet(self._max_output) as quiet:
+        with self.active(), Quiet(self._max_output) as quiet:
             for arguments in points:
                 result, value = self._call(function, arguments, guard, quiet)
                 kept.append(value)
@@ -346,7 +340,7 @@ class Runner:
         return kept
 
     def _call(
-        self, function: str, arguments: Sequence[Any], guard: Guard, quiet: "_Quiet"
+        self, function: str, arguments: Sequence[Any], guard: Guard, quiet: Quiet
     ) -> tuple[CallResult, Any]:
         quiet.renew(self._filters)
         self._stand_in_calls = 0
@@ -492,117 +486,6 @@ class Runner:
 
 
 _MISSING = object()
-
-
-class _Quiet:
-    """What learner code finds while it is probed.
-
-    Prints and warnings are kept, ``input()`` is refused, breakpoints are passed over.
-
-    Parameters
-    ----------
-    max_output : int
-        How many characters of what is printed are kept.
-    """
-
-    def __init__(self, max_output: int) -> None:
-        self._output = _CappedText(max_output)
-        self._max_output = max_output
-        self._warnings = warnings.catch_warnings(record=True)
-
-    def __enter__(self) -> "_Quiet":
-        self._streams = sys.stdout, sys.stderr
-        self._hooks = sys.breakpointhook, builtins.input
-        self._debugger = sys.modules.get("pdb")
-        self._set_trace = getattr(self._debugger, "set_trace", None)
-        seen = self._warnings.__enter__()
-        assert seen is not None  # record=True
-        self.seen = seen
-        self.renew()
-        return self
-
-    def renew(self, filters: Sequence[Any] | None = None) -> None:
-        """Make everything as new, whatever learner code did to it.
-
-        Parameters
-        ----------
-        filters : sequence or None
-            Of warnings; None for all of them. A warning is no error, whatever pytest was told.
-        """
-        if self._output.tell():
-            self._output = _CappedText(self._max_output)
-        sys.stdout = sys.stderr = self._output
-        sys.breakpointhook = _pass_over
-        builtins.input = _refuse_input
-        if self._debugger is not None:
-            self._debugger.set_trace = _pass_over  # type: ignore[attr-defined]
-        self.seen.clear()
-        if filters is None:
-            filters = _ALL_WARNINGS
-        if list(warnings.filters) != list(filters):
-            warnings.filters[:] = filters  # type: ignore[index]
-            warnings._filters_mutated()  # type: ignore[attr-defined]
-
-    def text(self) -> str:
-        """Return what was printed since all was new, shortened to what a message can show."""
-        return self._output.text() if self._output.tell() else ""
-
-    def categories(self) -> tuple[str, ...]:
-        """Return the kinds of warnings since all was new."""
-        if not self.seen:
-            return ()
-        return tuple({class_name(w.category): None for w in self.seen})[:MAX_WARNINGS]
-
-    def __exit__(self, *_: object) -> None:
-        self._warnings.__exit__(None, None, None)
-        sys.stdout, sys.stderr = self._streams
-        sys.breakpointhook, builtins.input = self._hooks
-        if self._debugger is not None:
-            self._debugger.set_trace = self._set_trace  # type: ignore[attr-defined]
-
-
-def _refuse_input(*_: Any) -> str:
-    raise InputRequested("input() was called")
-
-
-def _pass_over(*_: Any, **__: Any) -> None:
-    return None
-
-
-_ALL_WARNINGS = (("always", None, Warning, None, 0),)
-"""As `warnings.simplefilter` writes it."""
-
-
-class _CappedText(io.StringIO):
-    """Text that stops growing at so many characters."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def write(self, text: str, /) -> int:
-        left = self._most - self.tell()
-        if left > 0:
-            super().write(text[:left])
-        return len(text)
-
-    def text(self) -> str:
-        """Return what was written, shortened to what a message can show."""
-        return self.getvalue()[:MAX_OUTPUT]
-
-
-@contextlib.contextmanager
-def _without_plot_window() -> Iterator[None]:
-    """Make ``plt.show()`` at import return at once instead of waiting for a window."""
-    before = os.environ.get("MPLBACKEND")
-    os.environ["MPLBACKEND"] = "Agg"
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("MPLBACKEND", None)
-        else:
-            os.environ["MPLBACKEND"] = before
 
 
 def _without_annotations(signature: inspect.Signature) -> str:

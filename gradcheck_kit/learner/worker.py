@@ -1,8 +1,8 @@
 """The processes that run learner code for a grader: a zygote, and its workers.
 
-The zygote is started once, imports numpy, and forks one worker for every copy of a learner's
-module: a fork takes 2 ms, a fresh interpreter with numpy 100 ms. Where there is no fork, each
-worker is a fresh interpreter. Neither ever loads a reference solution.
+The zygote is started once, imports numpy, and forks one worker for each submission and each
+second judgement: a fork takes 2 ms, a fresh interpreter with numpy 100 ms. Where there is no
+fork, each worker is a fresh interpreter. Neither ever loads a reference solution.
 """
 
 import contextlib

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -84,7 +83,7 @@ class InProcessLearner(Learner):
         self._watchdog = watchdog
         self._file = file
 
-    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> InProcessCopy:
+    def copy(self, file: str, expected: Mapping[str, int] | None = None) -> InProcessCopy:
         """Return a fresh copy of the module in `file`."""
         path = self._file if self._file is not None and self._file.name == file else None
         if path is None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -462,7 +461,7 @@ class IsolatedLearner(Learner):
         now = time.monotonic()
         self._share_end = now + max(0.0, self._end - now) / functions
 
-    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> WorkerCopy:
+    def copy(self, file: str, expected: Mapping[str, int] | None = None) -> WorkerCopy:
         """Return a fresh copy of the module in `file`.
 
         The first copies of all files share a worker: a fork and its sandbox take longer than
@@ -474,7 +473,7 @@ class IsolatedLearner(Learner):
             seat = Seat(self.pool, self.folder)
             self._seats.append(seat)
         self._seated.add(file)
-        return WorkerCopy(self, file, seat, expected)
+        return WorkerCopy(self, file, seat, expected or {})
 
     def close(self) -> None:
         """End all workers of this learner."""

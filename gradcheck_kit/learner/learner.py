@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
@@ -62,14 +61,14 @@ class Learner(ABC):
         self._called: dict[str, ModuleCopy] = {}
 
     @abstractmethod
-    def copy(self, file: str, expected: Mapping[str, int] = MappingProxyType({})) -> ModuleCopy:
+    def copy(self, file: str, expected: Mapping[str, int] | None = None) -> ModuleCopy:
         """Return a fresh copy of the module in `file`.
 
         Parameters
         ----------
         file : str
             In the learner's folder.
-        expected : mapping
+        expected : mapping or None
             Functions whose presence will be asked for, and how many arguments each takes: a
             worker tells of them all at once.
         """

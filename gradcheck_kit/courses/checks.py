@@ -48,7 +48,6 @@ def check_types(registration: "Registration") -> None:
             raise GradcheckError(f"{plugin}: {problem!r:.80} is no Problem")
         for where, text in _type_complaints(problem):
             raise GradcheckError(f"{plugin}: {where}: {text}")
-    # The values may be loaded on demand: look at none of the kit's own here.
     for name in registration.mistakes:
         if not isinstance(name, str):
             raise GradcheckError(f"{plugin}: mistakes are listed by function, not by {name!r}")
@@ -419,25 +418,19 @@ def _text(error: BaseException) -> str:
 # Mistakes
 
 
-def check_mistakes(
-    registrations: Sequence["Registration"], problems: Mapping[str, Problem], trusted: str
-) -> None:
+def check_mistakes(courses: Sequence["Registration"], problems: Mapping[str, Problem]) -> None:
     """Raise GradcheckError with the first thing that is wrong with the mistakes of courses.
 
     Parameters
     ----------
-    registrations : sequence of Registration
-        All of them, active now.
+    courses : sequence of Registration
+        Their registrations, active now.
     problems : mapping
-        Every problem, by name.
-    trusted : str
-        The plugin whose own problems and mistakes are tested elsewhere.
+        Every problem, by name, the kit's own among them.
     """
     functions = [f"{p.name}.{f.name}" for p in problems.values() for f in p.functions]
     to_check: dict[str, str] = {}
-    for registration in registrations:
-        if registration.plugin == trusted:
-            continue
+    for registration in courses:
         to_check.update(dict.fromkeys((p.name for p in registration.problems), registration.plugin))
         for name, mistakes in registration.mistakes.items():
             where = f"{registration.plugin}: {name}"

@@ -325,15 +325,19 @@ def _init(options: argparse.Namespace) -> int:
     return 0
 
 
+def _learners_folder(options: argparse.Namespace) -> Path:
+    """Return the folder of the exercises: named, else `exercises` if it is there, else this one."""
+    folder: Path = options.exercises or Path("exercises")
+    return folder if options.exercises is not None or folder.is_dir() else Path()
+
+
 def _hint(options: argparse.Namespace) -> int:
     from gradcheck_kit.assignment import FILE_NAME, read_assignment
     from gradcheck_kit.grading.course import use_course
     from gradcheck_kit.hints import SEEN, next_hint
     from gradcheck_kit.i18n import active_language
 
-    folder: Path = options.exercises or Path("exercises")
-    if options.exercises is None and not folder.is_dir():
-        folder = Path()
+    folder = _learners_folder(options)
     if not (folder / FILE_NAME).is_file():
         raise GradcheckError(
             _("there are no exercises in {folder}; name their folder with --exercises",
@@ -369,9 +373,7 @@ def _explain(options: argparse.Namespace) -> int:
     from gradcheck_kit.grading.course import use_course
     from gradcheck_kit.hints import explained, listed
 
-    folder: Path = options.exercises or Path("exercises")
-    if options.exercises is None and not folder.is_dir():
-        folder = Path()
+    folder = _learners_folder(options)
     # Another project's conftest.py in this folder is none of ours.
     found_by_name = options.exercises is not None or folder != Path()
     is_course = found_by_name or (folder / FILE_NAME).is_file()

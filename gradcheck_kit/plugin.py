@@ -97,7 +97,7 @@ class _Session:
         self._judges: dict[Learner, Judges] = {}
         self._learners: dict[Any, Learner] = {}
         self._pools: dict[Imports, WorkerPool] = {}
-        self._imports_known: dict[tuple[Path, int], Imports] = {}
+        self._imports_known: dict[Path, Imports] = {}
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
         self._registries: dict[frozenset[int], Registry] = {}
@@ -301,10 +301,9 @@ class _Session:
     def _imports(self, folder: Path, registry: "Registry") -> "Imports":
         from gradcheck_kit.courses.imports import imports_of
 
-        key = folder, id(registry)  # self._registries keeps it alive
-        if key not in self._imports_known:
-            self._imports_known[key] = imports_of(folder, registry.problems.values())
-        return self._imports_known[key]
+        if folder not in self._imports_known:
+            self._imports_known[folder] = imports_of(folder, registry.problems.values())
+        return self._imports_known[folder]
 
     def close_learners(self) -> None:
         """End whatever runs for the learners so far."""

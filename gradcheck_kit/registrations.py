@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gradcheck_kit import hookspecs
 from gradcheck_kit.courses.registry import KIT, Registration, Registry
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.i18n import SOURCE_LANGUAGE, languages
@@ -23,12 +24,7 @@ _PREFIX = "pytest_gradcheck_"
 GROUP = "gradcheck_kit"
 """Group of the entry points that name installed courses."""
 
-_HOOKS = (
-    "pytest_gradcheck_problems",
-    "pytest_gradcheck_misconceptions",
-    "pytest_gradcheck_translations",
-    "pytest_gradcheck_report_writers",
-)
+_HOOKS = tuple(name for name in vars(hookspecs) if name.startswith(_PREFIX))
 
 
 # What ships with the kit

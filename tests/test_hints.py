@@ -139,7 +139,7 @@ def test_every_mistake_can_be_explained(capsys):
     """Each id of the list has its text."""
     assert main(["explain"]) == 0
     listed = said(capsys)
-    for _file, entry in every_misconception():
+    for _function, entry in every_misconception():
         assert f"  {entry.id} " in listed
         assert main(["explain", entry.id]) == 0
         assert entry.title in said(capsys).replace("\n", " ")

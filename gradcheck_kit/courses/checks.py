@@ -48,7 +48,6 @@ def check_types(registration: "Registration") -> None:
             raise GradcheckError(f"{plugin}: {problem!r:.80} is no Problem")
         for where, text in _type_complaints(problem):
             raise GradcheckError(f"{plugin}: {where}: {text}")
-    # The values may be loaded on demand: look at none of the kit's own here.
     for name in registration.mistakes:
         if not isinstance(name, str):
             raise GradcheckError(f"{plugin}: mistakes are listed by function, not by {name!r}")
@@ -218,7 +217,7 @@ def _reference_complaints(problem: Problem, function: Function) -> Iterator[str]
         return
     for arguments in points:
         if not isinstance(arguments, tuple) or len(arguments) != arity:
-            yield f"one of its points is no tuple of {arity} arguments: {arguments!r:.80}"
+            yield f"one of its points is no tuple of {arity} arguments: {_shown(arguments, 80)}"
             return
     if len(points) != len(again) or not all(map(_same, points, again)):
         yield "its points differ from call to call; draw them from the rng that points() is given"
@@ -251,7 +250,7 @@ def _value_complaints(
             try:
                 value = function.reference(*arguments)
             except (Exception, SystemExit) as error:
-                yield f"its reference fails at {arguments!r:.80}: {_text(error)}"
+                yield f"its reference fails {_at(arguments)}: {_text(error)}"
                 return
             try:
                 stand_in(*arguments)
@@ -272,7 +271,8 @@ def _value_complaints(
         for entry, part in zip(function.returns, values, strict=True):
             numbers = _finite(part)
             if numbers is None:
-                yield f"its reference returns {entry.name} = {part!r:.60} at {arguments!r:.80}"
+                value = _shown(part, 60)
+                yield f"its reference returns {entry.name} = {value} {_at(arguments)}"
                 return
             if entry.kind == "sequence" and np.ndim(numbers) != 1:
                 yield f'{entry.name} is no sequence: its kind must be "value", not "sequence"'
@@ -306,25 +306,24 @@ def _helper_complaints(
     function: Function, arguments: Arguments, values: Sequence[Any]
 ) -> Iterator[str]:
     """Yield what is wrong with the author's other functions, called at one probe point."""
-    at = f"at {arguments!r:.80}"
     if function.extreme is not None:
         try:
             function.extreme(*arguments)
         except Exception as error:
-            yield f"extreme fails {at}: {_text(error)}"
+            yield f"extreme fails {_at(arguments)}: {_text(error)}"
     for entry in function.returns:
         try:
             scale = 1.0 if entry.scale is None else float(entry.scale(*arguments))
         except Exception as error:
-            yield f"the scale of {entry.name} fails {at}: {_text(error)}"
+            yield f"the scale of {entry.name} fails {_at(arguments)}: {_text(error)}"
         else:
             if not (math.isfinite(scale) and scale > 0):
-                yield f"the scale of {entry.name} is {scale} {at}; it must be above 0"
+                yield f"the scale of {entry.name} is {scale} {_at(arguments)}; it must be above 0"
     for factor in function.factors:
         try:
             value = np.asarray(factor.value(*arguments), dtype=np.float64)
         except Exception as error:
-            yield f"the factor {factor.name!r} fails {at}: {_text(error)}"
+            yield f"the factor {factor.name!r} fails {_at(arguments)}: {_text(error)}"
             continue
         for entry, right in zip(function.returns, values, strict=True):
             if entry.name in function.chains and entry.name in (factor.returns or (entry.name,)):
@@ -332,17 +331,18 @@ def _helper_complaints(
                     np.broadcast_to(value, np.shape(right))
                 except ValueError:
                     yield (
-                        f"the factor {factor.name!r} has the shape {value.shape} {at}, which "
-                        f"does not broadcast to {entry.name}, {np.shape(right)}"
+                        f"the factor {factor.name!r} has the shape {value.shape} "
+                        f"{_at(arguments)}, which does not broadcast to {entry.name}, "
+                        f"{np.shape(right)}"
                     )
     for size in function.sizes:
         try:
             number = float(size.value(*arguments))
         except Exception as error:
-            yield f"the size {size.name!r} fails {at}: {_text(error)}"
+            yield f"the size {size.name!r} fails {_at(arguments)}: {_text(error)}"
         else:
             if not (math.isfinite(number) and number > 0):
-                yield f"the size {size.name!r} is {number} {at}; it must be above 0"
+                yield f"the size {size.name!r} is {number} {_at(arguments)}; it must be above 0"
 
 
 def _objective_complaints(
@@ -363,14 +363,13 @@ def _objective_complaints(
         out = forward(*objective.forward_arguments(*moved))
         return loss(*objective.loss_arguments(out, *moved))
 
-    at = f"at {arguments!r:.80}"
     try:
         value = scalar(*arguments)
     except Exception as error:
-        yield f"its objective fails {at}: {_text(error)}"
+        yield f"its objective fails {_at(arguments)}: {_text(error)}"
         return
     if np.ndim(value) or _finite(value) is None:
-        yield f"its objective is {value!r:.60} {at}; it must be a number"
+        yield f"its objective is {_shown(value, 60)} {_at(arguments)}; it must be a number"
         return
     for entry, right in zip(function.returns, values, strict=True):
         if entry.of is None:
@@ -378,8 +377,8 @@ def _objective_complaints(
         position = function.parameters.index(entry.of)
         if np.shape(right) != np.shape(arguments[position]):
             yield (
-                f"{entry.name} has the shape {np.shape(right)} {at}, but {entry.of} has "
-                f"{np.shape(arguments[position])}"
+                f"{entry.name} has the shape {np.shape(right)} {_at(arguments)}, but "
+                f"{entry.of} has {np.shape(arguments[position])}"
             )
             continue
 
@@ -387,7 +386,9 @@ def _objective_complaints(
             return scalar(*arguments[:position], moved, *arguments[position + 1 :])
 
         if differentiate and check_gradient(along, right, arguments[position]).verdict == "wrong":
-            yield f"{entry.name} is not the gradient of its objective by {entry.of} {at}"
+            yield (
+                f"{entry.name} is not the gradient of its objective by {entry.of} {_at(arguments)}"
+            )
 
 
 def _stand_in(problem: Problem, function: Function) -> Callable[..., Any]:
@@ -400,6 +401,16 @@ def _stand_in(problem: Problem, function: Function) -> Callable[..., Any]:
     return found
 
 
+def _at(arguments: Arguments) -> str:
+    # Called only where there is something to say: arrays take long to be written out.
+    return f"at {_shown(arguments, 80)}"
+
+
+def _shown(value: Any, length: int) -> str:
+    """Return the start of a value in one line, which that of a matrix is not."""
+    return " ".join(repr(value).split())[:length]
+
+
 def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".replace("\n", " ")
 
@@ -407,25 +418,19 @@ def _text(error: BaseException) -> str:
 # Mistakes
 
 
-def check_mistakes(
-    registrations: Sequence["Registration"], problems: Mapping[str, Problem], trusted: str
-) -> None:
+def check_mistakes(courses: Sequence["Registration"], problems: Mapping[str, Problem]) -> None:
     """Raise GradcheckError with the first thing that is wrong with the mistakes of courses.
 
     Parameters
     ----------
-    registrations : sequence of Registration
-        All of them, active now.
+    courses : sequence of Registration
+        Their registrations, active now.
     problems : mapping
-        Every problem, by name.
-    trusted : str
-        The plugin whose own problems and mistakes are tested elsewhere.
+        Every problem, by name, the kit's own among them.
     """
     functions = [f"{p.name}.{f.name}" for p in problems.values() for f in p.functions]
     to_check: dict[str, str] = {}
-    for registration in registrations:
-        if registration.plugin == trusted:
-            continue
+    for registration in courses:
         to_check.update(dict.fromkeys((p.name for p in registration.problems), registration.plugin))
         for name, mistakes in registration.mistakes.items():
             where = f"{registration.plugin}: {name}"

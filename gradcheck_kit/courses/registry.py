@@ -77,6 +77,8 @@ class Registry:
         self.mistakes = tuple(registration.mistakes for registration in registrations)
         self._add_problems(registrations)
         for registration in courses:
+            for problem in registration.problems:
+                checks.check_problem(registration.plugin, problem)
             checks.check_words(registration)
             checks.check_writers(registration)
             for language, words in registration.words.items():
@@ -89,7 +91,7 @@ class Registry:
                 self.writers[name] = writer
         if courses:
             with self.active():
-                checks.check_mistakes(registrations, self.problems, trusted=KIT)
+                checks.check_mistakes(courses, self.problems)
 
     def _add_problems(self, registrations: Sequence[Registration]) -> None:
         owners: dict[str, str] = {}
@@ -102,10 +104,6 @@ class Registry:
                     )
                 owners[problem.name] = registration.plugin
                 self.problems[problem.name] = problem
-                if registration.plugin != KIT:
-                    from gradcheck_kit.courses.checks import check_problem
-
-                    check_problem(registration.plugin, problem)
 
     def activate(self) -> "Before":
         """Know what is registered here from now on; `restore` goes back."""

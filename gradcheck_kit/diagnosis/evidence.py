@@ -6,7 +6,7 @@ import io
 import math
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -80,6 +80,18 @@ def wrong_function(
     return wrong
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let wrong versions warn and print for nobody."""
+    with (
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def check_evidence(
     problem: Problem, function: Function, entry: Misconception, points: Sequence[Arguments]
 ) -> None:
@@ -99,9 +111,7 @@ def check_evidence(
     GradcheckError
         If no learner's function can be recognised by it.
     """
-    with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
-        warnings.simplefilter("ignore")
-        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    with _quiet():
         for constant in entry.tries or (None,):
             wrong = wrong_function(problem, function, entry, constant)
             if any(_differs(function, entry, wrong, arguments) for arguments in points):
@@ -119,7 +129,7 @@ def _differs(
     scales = [r.scale(*arguments) if r.scale else 1.0 for r in function.returns]
     right = snapshot(function.reference(*arguments))
     try:
-        value = snapshot(wrong(*(a.copy() if isinstance(a, np.ndarray) else a for a in arguments)))
+        value = snapshot(wrong(*_own(arguments)))
     except NameError as error:
         raise GradcheckError(f"misconception {entry.id}: its code does not run: {error}") from None
     except Exception:
@@ -172,9 +182,7 @@ def matches(
     """
     found: list[tuple[Match, bool]] = []
     names = frozenset(suspects) or frozenset(entry.name for entry in function.returns)
-    with np.errstate(all="ignore"), warnings.catch_warnings(), contextlib.ExitStack() as stack:
-        warnings.simplefilter("ignore")
-        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    with _quiet():
         for entry in entries:
             for constant in entry.tries or (None,):
                 match = _match(problem, function, entry, constant, calls, names)
@@ -221,7 +229,7 @@ def _wrong_returns(
     found: set[str] = set()
     for call in calls:
         try:
-            value = snapshot(wrong(*_own(call)))
+            value = snapshot(wrong(*_own(call.arguments)))
         except Exception:
             return frozenset(entry.name for entry in function.returns)
         parts = value if _length(value) == len(function.returns) > 1 else [value] * len(call.right)
@@ -231,9 +239,9 @@ def _wrong_returns(
     return frozenset(found)
 
 
-def _own(call: Call) -> list[Any]:
-    """Return the arguments of a call, arrays copied: a wrong version may change them."""
-    return [a.copy() if isinstance(a, np.ndarray) else a for a in call.arguments]
+def _own(arguments: Arguments) -> list[Any]:
+    """Return arguments with arrays copied: a wrong version may change them."""
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
 
 
 class _Comparison:
@@ -256,7 +264,7 @@ class _Comparison:
     def add(self, wrong: Callable[..., Any], call: Call) -> bool:
         """Compare at one point; return whether any return that is wrong still agrees."""
         try:
-            value = snapshot(wrong(*_own(call)))
+            value = snapshot(wrong(*_own(call.arguments)))
         except Exception as error:
             return self._add_raised(error, call.result)
         if call.result.status != "returned":

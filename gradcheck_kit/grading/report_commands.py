@@ -104,7 +104,10 @@ def _report(options: argparse.Namespace, parser: argparse.ArgumentParser, say: S
         parser.error(_("name a report with --format, or a folder with --feedback"))
     if options.out is not None and len(options.format) != 1:
         parser.error(_("--out goes with one --format"))
+    from gradcheck_kit.grading.course import use_course  # loads pytest
+
     results = read_results(options.results)
+    use_course(options.exercises)  # reports have the words of its mistakes
     jobs = _jobs(options, options.out, say, options.results)
     if options.feedback is not None:
         name = FEEDBACK[options.feedback_as]

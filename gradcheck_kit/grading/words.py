@@ -60,7 +60,7 @@ def notes_text(check: Check) -> str:
 @cache
 def _catalogue() -> dict[str, Misconception]:
     found: dict[str, Misconception] = {}
-    for _file, entry in every_misconception():
+    for _function, entry in every_misconception():
         found.setdefault(entry.id, entry)
     return found
 

@@ -181,6 +181,25 @@ def test_a_registered_format_is_written(
     assert (again / "ids.txt").read_text(encoding="utf-8") == "kim lee"
 
 
+@WAYS
+def test_reports_name_the_courses_mistakes_at_once_and_later(
+    way: str, install: Install, tmp_path: Path
+) -> None:
+    """The kit's own formats, too, in a process that has graded nothing."""
+    exercises = site(way, install, tmp_path)
+    write_submission(tmp_path / "class" / "kim", ("-k * x", "k * x"))
+    command = [sys.executable, "-m", "gradcheck_kit"]
+    shared = ["--exercises", str(exercises), "--format", "html", "--out"]
+    grade = ["grade", str(tmp_path / "class"), "--jobs", "1", *shared, str(tmp_path / "out")]
+    subprocess.run([*command, *grade], check=True, capture_output=True)
+    later = tmp_path / "later.html"
+    report = ["report", str(tmp_path / "out"), *shared, str(later)]
+    subprocess.run([*command, *report], check=True, capture_output=True)
+    at_once = (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+    assert at_once.count("The force pushes outwards") > 1
+    assert later.read_text(encoding="utf-8") == at_once
+
+
 def test_the_kits_own_formats_cannot_be_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

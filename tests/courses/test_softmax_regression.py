@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 import gradcheck_kit
 from gradcheck_kit import hookspecs
 from gradcheck_kit.cli import main
+from gradcheck_kit.courses.checks import check_problem
 from gradcheck_kit.courses.registry import Registration, Registry
 from gradcheck_kit.diagnosis.evidence import wrong_source
+from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.course_reports import files_of
 from gradcheck_kit.grading.stubs import docstrings
 
@@ -135,7 +138,8 @@ def test_every_mistake_is_blamed_and_named(tmp_path: Path) -> None:
                 text = with_function(function.name, constant + wrong_source(function, entry))
             write(tmp_path / "class" / entry.id, text)
             wanted[entry.id] = name
-    assert len(wanted) >= 12
+    for page in (COURSE / "README.md", COURSE.parents[1] / "authors.md"):
+        assert f"{len(wanted)} mistakes" in page.read_text(encoding="utf-8")
     graded = grade(tmp_path / "class", tmp_path)
     found = {
         identity: (s["blame"], {d["id"] for c in s["checks"] for d in c["diagnosis"]})
@@ -268,6 +272,17 @@ def test_the_course_uses_public_names_only() -> None:
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gradcheck"):
                 assert node.module == "gradcheck_kit"
                 assert {alias.name for alias in node.names} <= set(gradcheck_kit.__all__)
+
+
+def test_what_is_wrong_with_matrices_is_said_in_one_line() -> None:
+    """Their own text has a line for each row."""
+    problem = in_course("problem").PROBLEM
+    gradient = problem.function("gradient")
+    broken = replace(gradient, extreme=lambda X, Y, W, b: 1 // (len(X) == 1))
+    functions = tuple(broken if f is gradient else f for f in problem.functions)
+    with pytest.raises(GradcheckError, match="extreme fails at ") as caught:
+        check_problem("course", replace(problem, functions=functions))
+    assert "\n" not in str(caught.value)
 
 
 def test_the_ten_lines_for_a_layer_run() -> None:

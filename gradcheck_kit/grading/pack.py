@@ -73,9 +73,13 @@ def pack_order(exercises: Path, kit: str | None, repository: str | None) -> Pack
     Raises
     ------
     GradcheckError
-        If there are no tests, or the kit or the repository is none.
+        If there are no tests, or none of a known problem, or the kit or the repository is none.
     """
-    assignment_files(exercises)
+    if not assignment_files(exercises):
+        raise GradcheckError(
+            _("--exercises {path}: no test file here is named after a problem that is known; is "
+              "the course installed?", path=exercises)
+        )  # fmt: skip
     wheel = Path(kit) if kit and kit.endswith(".whl") else None
     if wheel is not None and not wheel.is_file():
         raise GradcheckError(_("--kit {path}: there is no such file", path=wheel))

@@ -181,6 +181,21 @@ def test_a_registered_format_is_written(
     assert (again / "ids.txt").read_text(encoding="utf-8") == "kim lee"
 
 
+@WAYS
+def test_a_set_up_names_the_courses_files(way: str, install: Install, tmp_path: Path) -> None:
+    """And leaves its stubs out."""
+    exercises = site(way, install, tmp_path)
+    (exercises / "oscillator.py").touch()
+    folder = tmp_path / "pack"
+    command = ["pack", "gradescope", "--exercises", str(exercises), "--out", str(folder)]
+    assert main(command) == 0
+    source = folder / "autograder"
+    assert "-name 'oscillator.py'" in (source / "run_autograder").read_text(encoding="utf-8")
+    assert "oscillator.py" in (source / "nothing_found.json").read_text(encoding="utf-8")
+    assert (source / "exercises" / "test_oscillator.py").exists()
+    assert not (source / "exercises" / "oscillator.py").exists()
+
+
 def test_the_kits_own_formats_cannot_be_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from gradcheck_kit import hookspecs
 from gradcheck_kit.cli import main
 from gradcheck_kit.courses.registry import KIT
+from gradcheck_kit.diagnosis.catalogue import use_mistakes
 from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.course_reports import files_of
 from gradcheck_kit.i18n import _, spoken
@@ -194,6 +195,24 @@ def test_a_set_up_names_the_courses_files(way: str, install: Install, tmp_path: 
     assert "oscillator.py" in (source / "nothing_found.json").read_text(encoding="utf-8")
     assert (source / "exercises" / "test_oscillator.py").exists()
     assert not (source / "exercises" / "oscillator.py").exists()
+
+
+@WAYS
+def test_the_kits_reports_have_the_courses_words(
+    way: str, install: Install, tmp_path: Path
+) -> None:
+    """With the grades, and from results.json afterwards, where the course is named again."""
+    exercises = site(way, install, tmp_path)
+    write_submission(tmp_path / "class" / "kim", ("-k * x", "k * x"))
+    out, again = tmp_path / "out", tmp_path / "again"
+    course = ["--exercises", str(exercises), "--format", "gradescope", "--out"]
+    assert main(["grade", str(tmp_path / "class"), *course, str(out), "--jobs", "1"]) == 0
+    use_mistakes(None)  # as in a process of its own
+    assert main(["report", str(out), *course, str(again)]) == 0
+    path = Path("kim", "results.json")
+    at_once = (out / "gradescope" / path).read_text(encoding="utf-8")
+    assert "The force pushes outwards" in at_once
+    assert (again / path).read_text(encoding="utf-8") == at_once
 
 
 def test_the_kits_own_formats_cannot_be_replaced(

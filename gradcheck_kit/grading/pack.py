@@ -97,7 +97,7 @@ def pack_order(exercises: Path, kit: str | None, repository: str | None) -> Pack
 
 
 def tests_of(order: PackOrder) -> Iterator[tuple[str, bytes]]:
-    """Yield what grading reads of the exercises: no stubs, no solutions, nothing hidden."""
+    """Yield what grading reads of the exercises: no stubs, no solutions, no dot files."""
     for path in sorted(order.exercises.rglob("*")):
         inside = path.relative_to(order.exercises)
         unwanted = any(p.startswith(".") or p in ("__pycache__", "solutions") for p in inside.parts)

@@ -10,6 +10,7 @@ from pathlib import Path
 # One column wide everywhere, and used so often that loading wcwidth for them would be waste.
 _KNOWN_NARROW = frozenset("✓✗○→−∂·½≤≥≠×—–’…²′│─σηΣ∘ᵀ")
 _ZERO_WIDTH = re.compile("[\u0300-\u036f\u200b-\u200f\ufe0e\ufe0f]")
+_MARKS = {"passed": "✓", "follow_through": "✓", "not_started": "○", "missing": "○"}
 
 
 def display_width(text: str) -> int:
@@ -28,6 +29,11 @@ def display_width(text: str) -> int:
 
     width: int = wcswidth(text)
     return width if width >= 0 else len(text)  # -1: control characters
+
+
+def outcome_mark(outcome: str) -> str:
+    """Return a symbol for an outcome."""
+    return _MARKS.get(outcome, "✗")
 
 
 def pad(text: str, width: int) -> str:

@@ -11,12 +11,18 @@ import pytest
 
 from gradcheck_kit.assignment import Assignment, read_assignment
 from gradcheck_kit.diagnosis.messages import note_text
-from gradcheck_kit.display import display_width, kit_command, labelled, pad, shorten
+from gradcheck_kit.display import (
+    display_width,
+    kit_command,
+    labelled,
+    outcome_mark,
+    pad,
+    shorten,
+)
 from gradcheck_kit.i18n import _, active_language, printable
 
 Result = Mapping[str, Any]
 
-_MARKS = {"passed": "✓", "follow_through": "✓", "not_started": "○", "missing": "○"}
 _COLOURS = {"✓": "green", "✗": "red", "○": "yellow"}
 _WIDTH = 79
 _RIGHT = ("passed", "follow_through")
@@ -81,7 +87,7 @@ class _Row:
         self.results = results
         worst = max(results, key=_severity)
         self.is_right = all(r["outcome"] in _RIGHT for r in results)
-        self.mark = _MARKS.get(worst["outcome"], "✗")
+        self.mark = outcome_mark(worst["outcome"])
         remarks = [note_text(note) for result in results for note in result["notes"]]
         self.text = str(worst["brief"]) or next(filter(None, remarks), "")
         self.outcome = str(worst["outcome"])

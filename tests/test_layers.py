@@ -225,6 +225,13 @@ def test_a_plugin_that_loads_more_would_be_noticed():
     assert {"numpy", "gradcheck_kit.problems.problem"} <= loaded
 
 
+def test_the_command_line_costs_little_until_a_command_runs():
+    """Every command names all of them with their options: no grader, no pytest, no numpy."""
+    loaded = loaded_by("from gradcheck_kit.cli import _parser; _parser()")
+    assert "gradcheck_kit.grading.report_commands" in loaded
+    assert not loaded & {"numpy", "pytest", "gradcheck_kit.grading.grade"}
+
+
 def test_a_run_without_gradcheck_tests_loads_neither_numpy_nor_hypothesis(tmp_path):
     """Other people's tests, in an installation with the kit, start as fast as before."""
     test = tmp_path / "test_other.py"

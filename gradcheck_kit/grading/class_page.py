@@ -47,7 +47,7 @@ class Mistake:
     Parameters
     ----------
     id, title, hint : str
-        As the catalogue has them; title and hint are "" for an id of another course.
+        As the catalogue has them; title and hint are "" for an id that nobody registers here.
     functions : tuple of str
         Where it was made.
     count : int

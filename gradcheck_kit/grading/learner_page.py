@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gradcheck_kit.display import outcome_mark
 from gradcheck_kit.grading.result_records import Check, Results, Submission
 from gradcheck_kit.grading.safe_text import code_block, code_span, one_line, visible
 from gradcheck_kit.grading.words import (
@@ -13,8 +14,6 @@ from gradcheck_kit.grading.words import (
     status_text,
 )
 from gradcheck_kit.i18n import _
-
-MARKS = {"passed": "✓", "follow_through": "✓", "not_started": "○", "missing": "○"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,6 @@ def remarks(checks: Sequence[Check]) -> list[Remark]:
     return [Remark(tuple(names), text) for text, names in found.items()]
 
 
-def mark(check: Check) -> str:
-    """Return a symbol for an outcome."""
-    return MARKS.get(check.outcome, "✗")
-
-
 def learner_page(results: Results, submission: Submission) -> str:
     """Return the feedback on one submission in Markdown.
 
@@ -79,7 +73,7 @@ def learner_page(results: Results, submission: Submission) -> str:
         result = "; ".join(filter(None, [outcome_text(check.outcome), notes_text(check)]))
         points = points_text(check.points, check.max_points)
         name = code_span(check_title(check), in_table=True)
-        lines.append(f"| {mark(check)} | {name} | {points} | {result} |")
+        lines.append(f"| {outcome_mark(check.outcome)} | {name} | {points} | {result} |")
     lines.append("")
     if submission.hidden:
         lines += [hidden_text(submission), ""]

@@ -73,9 +73,13 @@ def pack_order(exercises: Path, kit: str | None, repository: str | None) -> Pack
     Raises
     ------
     GradcheckError
-        If there are no tests, or the kit or the repository is none.
+        If there are no tests, or none of a known problem, or the kit or the repository is none.
     """
-    assignment_files(exercises)
+    if not assignment_files(exercises):
+        raise GradcheckError(
+            _("--exercises {path}: no test file here is named after a problem that is known; is "
+              "the course installed?", path=exercises)
+        )  # fmt: skip
     wheel = Path(kit) if kit and kit.endswith(".whl") else None
     if wheel is not None and not wheel.is_file():
         raise GradcheckError(_("--kit {path}: there is no such file", path=wheel))
@@ -93,7 +97,7 @@ def pack_order(exercises: Path, kit: str | None, repository: str | None) -> Pack
 
 
 def tests_of(order: PackOrder) -> Iterator[tuple[str, bytes]]:
-    """Yield what grading reads of the exercises: no stubs, no solutions, nothing hidden."""
+    """Yield what grading reads of the exercises: no stubs, no solutions, no dot files."""
     for path in sorted(order.exercises.rglob("*")):
         inside = path.relative_to(order.exercises)
         unwanted = any(p.startswith(".") or p in ("__pycache__", "solutions") for p in inside.parts)

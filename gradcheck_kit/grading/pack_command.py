@@ -37,10 +37,12 @@ def add_pack_command(commands: Any, language: argparse.ArgumentParser, say: Say)
 
 
 def _pack(options: argparse.Namespace, say: Say) -> int:
+    from gradcheck_kit.grading.course import use_course
     from gradcheck_kit.grading.grade import bundled_exercises
     from gradcheck_kit.grading.pack import pack_order, write_pack
 
     exercises = (options.exercises or bundled_exercises()).resolve()
+    use_course(exercises)
     pack = get_pack(options.platform)
     order = pack_order(exercises, options.kit, options.repository)
     write_pack(pack.files(order), options.out)

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -58,7 +58,7 @@ class Report:
     write: Callable[[Results, Wish], Files]
     file: str = ""
     fills_sheet: bool = False
-    libraries: tuple[str, ...] = field(default=())
+    libraries: tuple[str, ...] = ()
 
 
 def prepare(name: str, report: Report, sheet: Path | None, column: str | None) -> Wish:
@@ -128,7 +128,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         If it cannot be written.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    # Never longer than 60 + 10 characters: a name that fits does so with this, too.
+    # Not made from the name, which may be as long as a file system takes.
     partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

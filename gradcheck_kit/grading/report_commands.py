@@ -1,10 +1,10 @@
 """``gradcheck-kit report``, and the options of ``grade`` that write reports."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.report import Report, Wish, prepare, write_report
@@ -12,6 +12,9 @@ from gradcheck_kit.grading.reports import get_report, report_names
 from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.grading.results_file import RESULTS, read_results
 from gradcheck_kit.i18n import _
+
+if TYPE_CHECKING:
+    from gradcheck_kit.courses.registry import ReportWriter
 
 Say = Callable[[str], None]
 _FORMATS = "(the list of formats)"
@@ -107,11 +110,11 @@ def _report(options: argparse.Namespace, parser: argparse.ArgumentParser, say: S
     from gradcheck_kit.grading.course import use_course  # loads pytest
 
     results = read_results(options.results)
-    use_course(options.exercises)  # reports have the words of its mistakes
-    jobs = _jobs(options, options.out, say, options.results)
+    writers = use_course(options.exercises).writers  # reports have the words of its mistakes
+    jobs = _jobs(options, writers, options.out, say, options.results)
     if options.feedback is not None:
         name = FEEDBACK[options.feedback_as]
-        jobs.append(_job(name, options, options.feedback, say, options.results))
+        jobs.append(_job(name, get_report(name), options, options.feedback, say))
     folder = options.results if options.results.is_dir() else options.results.parent
     _write(jobs, results, folder, say)
     return 0
@@ -126,10 +129,10 @@ def jobs_of_grade(options: argparse.Namespace, say: Say) -> list[Job]:
         If a library or a sheet is missing.
     """
     path = options.out / RESULTS
-    jobs = _jobs(options, None, say, path)
+    jobs = _jobs(options, _writers_of(options), None, say, path)
     if options.feedback:
         name = FEEDBACK[options.feedback]
-        jobs.append(_job(name, options, options.out / "feedback", say, path))
+        jobs.append(_job(name, get_report(name), options, options.out / "feedback", say))
     return jobs
 
 
@@ -139,30 +142,45 @@ def write_jobs(jobs: Sequence[Job], path: Path, say: Say) -> None:
         _write(jobs, read_results(path), path.parent, say)
 
 
-def _jobs(options: argparse.Namespace, target: Path | None, say: Say, results: Path) -> list[Job]:
-    return [_job(name, options, target, say, results) for name in dict.fromkeys(options.format)]
+def _writers_of(options: argparse.Namespace) -> "Mapping[str, ReportWriter]":
+    """Return the formats that the course registers, if any is asked for."""
+    if set(options.format) <= set(report_names()):
+        return {}
+    from gradcheck_kit.grading.course import use_course  # loads pytest
+
+    return use_course(options.exercises).writers
 
 
-def _find_report(name: str, exercises: Path | None, results: Path) -> Report:
+def _jobs(
+    options: argparse.Namespace,
+    writers: "Mapping[str, ReportWriter]",
+    target: Path | None,
+    say: Say,
+    results: Path,
+) -> list[Job]:
+    return [
+        _job(name, _find_report(name, writers, results), options, target, say)
+        for name in dict.fromkeys(options.format)
+    ]
+
+
+def _find_report(name: str, writers: "Mapping[str, ReportWriter]", results: Path) -> Report:
     """Return a format of the kit's own, or one that a course registers."""
     if name in report_names():
         return get_report(name)
-    from gradcheck_kit.grading.course import use_course  # loads pytest
-    from gradcheck_kit.grading.course_reports import report_of
-
-    writers = use_course(exercises).writers
     if name not in writers:
         raise GradcheckError(
             _("--format {name}: there is no such format; there are: {names}",
               name=name, names=", ".join([*report_names(), *writers]))
         )  # fmt: skip
+    from gradcheck_kit.grading.course_reports import report_of
+
     return report_of(name, writers[name], results)
 
 
 def _job(
-    name: str, options: argparse.Namespace, target: Path | None, say: Say, results: Path
+    name: str, report: Report, options: argparse.Namespace, target: Path | None, say: Say
 ) -> Job:
-    report = _find_report(name, options.exercises, results)
     wish = prepare(name, report, options.sheet, options.column)
     wish = Wish(wish.sheet, wish.column, remark=lambda line: say(f"{name}: {line}"))
     return Job(name, report, wish, target)

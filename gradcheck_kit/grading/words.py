@@ -1,7 +1,5 @@
 """What reports say of a result, in the language spoken now."""
 
-from functools import cache
-
 from gradcheck_kit.diagnosis.catalogue import every_misconception
 from gradcheck_kit.diagnosis.messages import note_text
 from gradcheck_kit.diagnosis.misconception import Misconception
@@ -57,21 +55,17 @@ def notes_text(check: Check) -> str:
     return "; ".join(filter(None, map(note_text, check.notes)))
 
 
-@cache
-def _catalogue() -> dict[str, Misconception]:
-    found: dict[str, Misconception] = {}
-    for _function, entry in every_misconception():
-        found.setdefault(entry.id, entry)
-    return found
-
-
 def mistake_title(identity: str) -> str:
-    """Return what a mistake is in one sentence; "" for an id that the kit does not have."""
-    entry = _catalogue().get(identity)
+    """Return what a mistake is in one sentence; "" for an id that nobody registers."""
+    entry = _mistake(identity)
     return _(entry.title) if entry else ""
 
 
 def mistake_hint(identity: str) -> str:
-    """Return what to look at next; "" for an id that the kit does not have."""
-    entry = _catalogue().get(identity)
+    """Return what to look at next; "" for an id that nobody registers."""
+    entry = _mistake(identity)
     return _(entry.hint) if entry else ""
+
+
+def _mistake(identity: str) -> Misconception | None:
+    return next((entry for _name, entry in every_misconception() if entry.id == identity), None)

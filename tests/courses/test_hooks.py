@@ -13,6 +13,7 @@ import pytest
 from gradcheck_kit import hookspecs
 from gradcheck_kit.cli import main
 from gradcheck_kit.courses.registry import KIT
+from gradcheck_kit.diagnosis.catalogue import use_mistakes
 from gradcheck_kit.grading.course import use_course
 from gradcheck_kit.grading.course_reports import files_of
 from gradcheck_kit.i18n import _, spoken
@@ -182,22 +183,36 @@ def test_a_registered_format_is_written(
 
 
 @WAYS
-def test_reports_name_the_courses_mistakes_at_once_and_later(
+def test_a_set_up_names_the_courses_files(way: str, install: Install, tmp_path: Path) -> None:
+    """And leaves its stubs out."""
+    exercises = site(way, install, tmp_path)
+    (exercises / "oscillator.py").touch()
+    folder = tmp_path / "pack"
+    command = ["pack", "gradescope", "--exercises", str(exercises), "--out", str(folder)]
+    assert main(command) == 0
+    source = folder / "autograder"
+    assert "-name 'oscillator.py'" in (source / "run_autograder").read_text(encoding="utf-8")
+    assert "oscillator.py" in (source / "nothing_found.json").read_text(encoding="utf-8")
+    assert (source / "exercises" / "test_oscillator.py").exists()
+    assert not (source / "exercises" / "oscillator.py").exists()
+
+
+@WAYS
+def test_the_kits_reports_have_the_courses_words(
     way: str, install: Install, tmp_path: Path
 ) -> None:
-    """The kit's own formats, too, in a process that has graded nothing."""
+    """With the grades, and from results.json afterwards, where the course is named again."""
     exercises = site(way, install, tmp_path)
     write_submission(tmp_path / "class" / "kim", ("-k * x", "k * x"))
-    command = [sys.executable, "-m", "gradcheck_kit"]
-    shared = ["--exercises", str(exercises), "--format", "html", "--out"]
-    grade = ["grade", str(tmp_path / "class"), "--jobs", "1", *shared, str(tmp_path / "out")]
-    subprocess.run([*command, *grade], check=True, capture_output=True)
-    later = tmp_path / "later.html"
-    report = ["report", str(tmp_path / "out"), *shared, str(later)]
-    subprocess.run([*command, *report], check=True, capture_output=True)
-    at_once = (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
-    assert at_once.count("The force pushes outwards") > 1
-    assert later.read_text(encoding="utf-8") == at_once
+    out, again = tmp_path / "out", tmp_path / "again"
+    course = ["--exercises", str(exercises), "--format", "gradescope", "--out"]
+    assert main(["grade", str(tmp_path / "class"), *course, str(out), "--jobs", "1"]) == 0
+    use_mistakes(None)  # as in a process of its own
+    assert main(["report", str(out), *course, str(again)]) == 0
+    path = Path("kim", "results.json")
+    at_once = (out / "gradescope" / path).read_text(encoding="utf-8")
+    assert "The force pushes outwards" in at_once
+    assert (again / path).read_text(encoding="utf-8") == at_once
 
 
 def test_the_kits_own_formats_cannot_be_replaced(

@@ -301,6 +301,17 @@ def test_own_exercises_go_without_solutions(packed: Callable[..., Path], tmp_pat
     assert not [name for name in names if "solutions" in name or ".env" in name]
 
 
+def test_a_course_that_is_not_installed_is_one_line_and_2(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "test_cell.py").touch()
+    arguments = ["--exercises", tmp_path / "course", "--out", tmp_path / "pack"]
+    assert pack("gradescope", *arguments) == 2
+    error = capsys.readouterr().err
+    assert "is the course installed?" in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "pack").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

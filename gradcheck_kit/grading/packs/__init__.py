@@ -2,8 +2,10 @@
 
 import pkgutil
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from gradcheck_kit.grading.pack import Pack
+if TYPE_CHECKING:  # loads the grader, and every command asks for the names
+    from gradcheck_kit.grading.pack import Pack
 
 
 def pack_names() -> list[str]:
@@ -11,7 +13,7 @@ def pack_names() -> list[str]:
     return sorted(found.name for found in pkgutil.iter_modules(__path__))
 
 
-def get_pack(name: str) -> Pack:
+def get_pack(name: str) -> "Pack":
     """Return the set-up of that name, which is one of `pack_names`."""
     pack: Pack = import_module(f"{__name__}.{name}").PACK
     return pack

@@ -1,6 +1,7 @@
 """A page for every learner."""
 
-from gradcheck_kit.grading.learner_page import check_title, mark, remarks
+from gradcheck_kit.display import outcome_mark
+from gradcheck_kit.grading.learner_page import check_title, remarks
 from gradcheck_kit.grading.report import Files, Report, Wish
 from gradcheck_kit.grading.result_records import Results
 from gradcheck_kit.grading.safe_text import file_names, one_line, visible
@@ -22,7 +23,7 @@ def write(results: Results, wish: Wish) -> Files:
     for name, submission in zip(names, results.submissions, strict=True):
         rows = [
             {
-                "mark": mark(check),
+                "mark": outcome_mark(check.outcome),
                 "kind": check.outcome,
                 "title": check_title(check),
                 "points": points_text(check.points, check.max_points),

@@ -294,7 +294,7 @@ def _seconds(text: str) -> float:
 def _init(options: argparse.Namespace) -> int:
     from gradcheck_kit.assignment import FILE_NAME
     from gradcheck_kit.grading.course import use_course
-    from gradcheck_kit.grading.grade import assignment_files, bundled_exercises
+    from gradcheck_kit.grading.grade import bundled_exercises, files_of_course
     from gradcheck_kit.grading.stubs import translate_stub
     from gradcheck_kit.i18n import active_language
 
@@ -303,7 +303,7 @@ def _init(options: argparse.Namespace) -> int:
         raise GradcheckError(_("{folder} is there already; name a new folder", folder=folder))
     source = options.exercises or bundled_exercises()
     use_course(source)
-    first = assignment_files(source)[0]
+    first = files_of_course(source)[0]
     ignore = shutil.ignore_patterns("__pycache__", ".*", "solutions")
     shutil.copytree(source, folder, ignore=ignore, dirs_exist_ok=True)
     for path in sorted(folder.glob("*.py")):

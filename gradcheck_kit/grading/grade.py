@@ -340,6 +340,23 @@ def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
     return [get_problem(name).file for name in present]
 
 
+def files_of_course(exercises: Path) -> list[str]:
+    """Return the names of the files that learners hand in, of which there must be some.
+
+    Raises
+    ------
+    GradcheckError
+        As `assignment_files`, and if no problem here is known.
+    """
+    files = assignment_files(exercises)
+    if not files:
+        raise GradcheckError(
+            _("--exercises {path}: no test file here is named after a problem that is known; is "
+              "the course installed?", path=exercises)
+        )  # fmt: skip
+    return files
+
+
 def _prepare_out(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)

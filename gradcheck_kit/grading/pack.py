@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gradcheck_kit
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading.grade import assignment_files
+from gradcheck_kit.grading.grade import assignment_files, files_of_course
 from gradcheck_kit.grading.report import write_whole
 from gradcheck_kit.i18n import _, active_language
 
@@ -75,11 +75,7 @@ def pack_order(exercises: Path, kit: str | None, repository: str | None) -> Pack
     GradcheckError
         If there are no tests, or none of a known problem, or the kit or the repository is none.
     """
-    if not assignment_files(exercises):
-        raise GradcheckError(
-            _("--exercises {path}: no test file here is named after a problem that is known; is "
-              "the course installed?", path=exercises)
-        )  # fmt: skip
+    files_of_course(exercises)
     wheel = Path(kit) if kit and kit.endswith(".whl") else None
     if wheel is not None and not wheel.is_file():
         raise GradcheckError(_("--kit {path}: there is no such file", path=wheel))

@@ -189,6 +189,18 @@ def test_init_copies_the_exercises(tmp_path: Path, capsys: Capture) -> None:
     assert "pytest" in said
 
 
+def test_init_of_a_course_that_is_not_installed(tmp_path: Path, capsys: Capture) -> None:
+    """One line, and nothing written."""
+    course = tmp_path / "course"
+    course.mkdir()
+    (course / "test_pendulum.py").write_text("def test_it(learner): pass\n")
+    assert main(["init", str(tmp_path / "mine"), "--exercises", str(course), "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "is the course installed?" in said
+    assert not (tmp_path / "mine").exists()
+
+
 def test_init_in_korean(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Docstrings, the recorded language and the lesson are Korean; runs speak it then."""
     if not list((LOCALE_DIR / "ko").glob("**/*.mo")):

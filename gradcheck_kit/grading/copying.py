@@ -223,7 +223,10 @@ def decoded_name(member: zipfile.ZipInfo) -> str:
     """Return a member's name; without the UTF-8 flag it may be in UTF-8 or Korean cp949."""
     if member.flag_bits & 0x800 or member.filename.isascii():
         return member.filename
-    raw = member.filename.encode("cp437")  # as zipfile has read it
+    try:
+        raw = member.filename.encode("cp437")  # as zipfile has read it
+    except UnicodeEncodeError:  # from 3.12 on, out of the field that WinRAR and WinZip add
+        return member.filename
     for encoding in ("utf-8", "cp949"):
         try:
             return raw.decode(encoding)

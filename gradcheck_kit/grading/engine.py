@@ -60,7 +60,6 @@ class Engine:
         self._place = place
         self._progress = progress
         self._running = 0
-        self._again: list[int] = []
         self._alone: dict[int, Doubts] = {}
         self._done: set[int] = set()
 
@@ -91,7 +90,7 @@ class Engine:
         """Copy submissions until so many need grading; return their numbers."""
         taken: list[int] = []
         while len(taken) < size:
-            number = self._again.pop(0) if self._again else next(numbers, None)
+            number = next(numbers, None)
             if number is None:
                 break
             if self._prepare(number):
@@ -160,12 +159,7 @@ class Engine:
             # The session came down over the first of these; the others had no turn.
             suspect, *others = chunk.left
             self._alone[suspect] = _NO_LINE
-            if others:
-                self._running += self._start_again(others)
-
-    def _start_again(self, numbers: list[int]) -> int:
-        self._again = numbers
-        return int(self._start(self._take(iter(()), len(numbers))))
+            self._start(self._take(iter(others), len(others)))
 
     # Once more, with nothing else running
 

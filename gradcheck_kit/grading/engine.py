@@ -180,32 +180,34 @@ class Engine:
         except UnreadableSubmission as error:  # it was readable a moment ago
             self.unreadable[number] = str(error)
             return frozenset()
-        self._place.start(Chunk([number], [folder]))
-        seen = _NO_LINE
-        is_running = True
-        while is_running:
-            for event in self._place.poll():
-                if isinstance(event, Line):
-                    seen = _doubts(event.found["checks"])
-                    final = is_last or not seen or seen == before
-                    self.journal.add(self.keys[number], _entry(event.found), final=final)
-                else:
-                    is_running = False
+        found = self._found_alone(number)
         remove_tree(folder)
+        if found is None:
+            return _NO_LINE
+        seen = _doubts(found["checks"])
+        final = is_last or not seen or seen == before
+        self.journal.add(self.keys[number], _entry(found), final=final)
         return seen
 
     def _look_at_nobody(self) -> None:
         """Let an empty submission tell what there was to earn."""
-        folder = self._folder(_NOBODY)
-        folder.mkdir(parents=True)
-        self._place.start(Chunk([_NOBODY], [folder]))
+        self._folder(_NOBODY).mkdir(parents=True)
+        found = self._found_alone(_NOBODY)
+        if found is not None:
+            self.checks = _entry(found)["checks"]
+
+    def _found_alone(self, number: int) -> dict[str, Any] | None:
+        """Run a session for one; return what it wrote, or None if it came down before."""
+        self._place.start(Chunk([number], [self._folder(number)]))
+        found = None
         is_running = True
         while is_running:
             for event in self._place.poll():
                 if isinstance(event, Line):
-                    self.checks = _entry(event.found)["checks"]
+                    found = event.found
                 else:
                     is_running = False
+        return found
 
 
 def _doubts(checks: Sequence[Mapping[str, Any]]) -> Doubts:

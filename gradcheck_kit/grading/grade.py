@@ -202,9 +202,7 @@ def _grade(
     fresh_seed = secrets.randbelow(2**31)
     with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:
         journal.note_scratch(scratch)
-        work = Work(
-            exercises, settings_of_sessions(language, journal.seed, order, protection.level)
-        )
+        work = Work(exercises, {**settings, "seed": journal.seed})
         engine = Engine(
             submissions, files, scratch, journal, _place(order, work, scratch),
             lambda done: progress(done, len(submissions)),

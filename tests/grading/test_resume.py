@@ -376,7 +376,7 @@ def test_stopping_leaves_results_and_a_journal_to_go_on_with(
 def test_kills_at_any_moment_do_not_change_the_results(
     whole: str, folder: Path, tmp_path: Path
 ) -> None:
-    """Three here; benchmarks/grading.py does twenty."""
+    """Three here; benchmarks/kills.py does fifty, and of sessions, zygotes and workers, too."""
     draw = random.Random(3)
     out = tmp_path / "out"
     for _ in range(3):

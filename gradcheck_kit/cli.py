@@ -22,6 +22,7 @@ from gradcheck_kit.grading.report_commands import (
     jobs_of_grade,
     write_jobs,
 )
+from gradcheck_kit.grading.safe_text import visible
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
 if TYPE_CHECKING:
@@ -554,8 +555,8 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _escaped(text: str) -> str:
-    """Return a name that a stranger chose without control characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return a line that a stranger has a part in, without control characters."""
+    return visible(text, keep="")
 
 
 def _table(shown: Sequence[dict[str, Any]], everything: int) -> list[str]:

@@ -399,7 +399,7 @@ def _stubs(options: argparse.Namespace) -> int:
 
 
 def _selftest(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _stop)  # clean up as after Ctrl-C
+    _stop_on_signals()
     from tqdm import tqdm
 
     from gradcheck_kit.grading.selftest import MUTANTS, SelftestOrder, selftest

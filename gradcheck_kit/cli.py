@@ -540,14 +540,9 @@ def _say_intake(graded: "Graded") -> None:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from gradcheck_kit.grading.results_file import RESULTS, merge_results
+    from gradcheck_kit.grading.results_file import RESULTS, merge_results, prepare_out
 
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GradcheckError(
-            _("--out {path}: {error}", path=options.out, error=error.strerror)
-        ) from None
+    prepare_out(options.out)
     summary, level = merge_results(options.results, options.out)
     _say(_closing_line(summary.scores, level))
     _say(_("results: {path}", path=options.out / RESULTS))

@@ -23,6 +23,7 @@ from gradcheck_kit.grading.local import LocalPlace
 from gradcheck_kit.grading.results_file import (
     RESULTS,
     Summary,
+    prepare_out,
     read_plain_results,
     write_results,
 )
@@ -187,7 +188,7 @@ def _grade(
     if order.shard is not None:
         number, of = order.shard
         submissions = submissions[number - 1 :: of]
-    _prepare_out(order.out)
+    prepare_out(order.out)
     assignment = read_assignment(exercises)
     language = choose_language(order.language, assignment.language)
     sandbox = protection.to_plain()
@@ -336,12 +337,3 @@ def assignment_files(exercises: Path, only: Sequence[str] = ()) -> list[str]:
             )
         )
     return [get_problem(name).file for name in present]
-
-
-def _prepare_out(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
-    if not os.access(out, os.W_OK):
-        raise GradcheckError(_("--out {path}: cannot be written to", path=out))

@@ -531,6 +531,15 @@ def test_what_does_not_belong_together_is_not_merged(
     assert not (tmp_path / "all" / "results.json").exists()
 
 
+def test_merging_into_a_folder_that_cannot_be_written_to_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It was a traceback."""
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert merged(tmp_path, results()) == 2
+    assert "all: cannot be written to" in capsys.readouterr().err
+
+
 def test_merging_keeps_the_lowest_level_and_the_status(tmp_path: Path) -> None:
     low = {"level": "basic", "layers": ["rlimits"]}
     assert merged(tmp_path, results(), results(submissions=OTHER, sandbox=low)) == 1

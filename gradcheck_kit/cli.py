@@ -536,7 +536,7 @@ def _say_intake(graded: "Graded") -> None:
     for name in graded.not_on_roster:
         _say(_("not on the roster: {learner}", learner=_escaped(name)))
     if graded.is_anew:
-        _say(_("the journal was of other tests, another version or language: graded anew"))
+        _say(_("the journal was of other tests, settings or versions: everything was graded anew"))
 
 
 def _merge(options: argparse.Namespace) -> int:

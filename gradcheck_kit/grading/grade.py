@@ -116,7 +116,7 @@ class Graded:
     not_on_roster : list of str
         Ids that a roster does not have.
     is_anew : bool
-        Was there a journal to resume, but of other tests, another version or language?
+        Was there a journal to resume, but of other tests, settings or versions?
     """
 
     path: Path

@@ -278,9 +278,14 @@ def test_what_is_wrong_with_one_part_does_not_matter_to_the_others(
         archive.writestr("D_4_assignsubmission_file_/network.py", "0" * 5_000_000)
         for n in range(3):
             archive.writestr(f"E_5_assignsubmission_file_/{n}.py", "")
+        archive.writestr("F_6_assignsubmission_file_/a", "a file and a folder at once")
+        archive.writestr("F_6_assignsubmission_file_/a/b.py", "")
         archive.writestr("../out_6_assignsubmission_file_/network.py", "# out")
     found = find_submissions([path], FILES, staging=tmp_path / "staging")
     troubles = {s.id: s.trouble for s in found.submissions}
+    of_the_system = troubles.pop("6")
+    assert of_the_system
+    assert "staging" not in of_the_system  # where it was unpacked
     assert troubles == {
         "1": "",
         "2": "a link or device in the zip",

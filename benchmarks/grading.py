@@ -156,7 +156,7 @@ def profile(size: int) -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     from gradcheck_kit.checks import values
     from gradcheck_kit.diagnosis import diagnose
-    from gradcheck_kit.grading import chunks, session
+    from gradcheck_kit.grading import session
     from gradcheck_kit.grading.grade import Order, settings_of_sessions
     from gradcheck_kit.learner import isolated, wire
     from gradcheck_kit.learner.proof import find_protection
@@ -187,7 +187,7 @@ def profile(size: int) -> None:
                 **settings_of_sessions("en", 17, Order([], work), find_protection().level),
                 "config": str(work / "pytest.ini"),
                 "exercises": str(ROOT / "exercises"), "output": str(work / "out.jsonl"),
-                "folders": chunks.plain_paths(_folders(folder)),
+                "folders": [str(path) for path in _folders(folder)],
             }  # fmt: skip
             started = time.perf_counter()
             session.run(spec)

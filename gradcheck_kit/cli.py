@@ -22,6 +22,7 @@ from gradcheck_kit.grading.report_commands import (
     jobs_of_grade,
     write_jobs,
 )
+from gradcheck_kit.grading.safe_text import visible
 from gradcheck_kit.i18n import _, activate, choose_language, languages, printable
 
 if TYPE_CHECKING:
@@ -400,7 +401,7 @@ def _stubs(options: argparse.Namespace) -> int:
 
 
 def _selftest(options: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _stop)  # clean up as after Ctrl-C
+    _stop_on_signals()
     from tqdm import tqdm
 
     from gradcheck_kit.grading.selftest import MUTANTS, SelftestOrder, selftest
@@ -537,18 +538,13 @@ def _say_intake(graded: "Graded") -> None:
     for name in graded.not_on_roster:
         _say(_("not on the roster: {learner}", learner=_escaped(name)))
     if graded.is_anew:
-        _say(_("the journal was of other tests, another version or language: graded anew"))
+        _say(_("the journal was of other tests, settings or versions: everything was graded anew"))
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from gradcheck_kit.grading.results_file import RESULTS, merge_results
+    from gradcheck_kit.grading.results_file import RESULTS, merge_results, prepare_out
 
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GradcheckError(
-            _("--out {path}: {error}", path=options.out, error=error.strerror)
-        ) from None
+    prepare_out(options.out)
     summary, level = merge_results(options.results, options.out)
     _say(_closing_line(summary.scores, level))
     _say(_("results: {path}", path=options.out / RESULTS))
@@ -556,8 +552,8 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _escaped(text: str) -> str:
-    """Return a name that a stranger chose without control characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return a line that a stranger has a part in, without control characters."""
+    return visible(text, keep="")
 
 
 def _table(shown: Sequence[dict[str, Any]], everything: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Chunks of a class: one pytest session each, wherever it runs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,3 @@ def line_of(chunk: Chunk, found: dict[str, Any]) -> Line:
     number = chunk.numbers[found["index"]]
     chunk.done.add(number)
     return Line(number, found)
-
-
-def plain_paths(folders: Sequence[Path]) -> list[str]:
-    """Return folders as a session's order has them."""
-    return [str(folder) for folder in folders]

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading import copying
 from gradcheck_kit.grading.platforms import platforms
-from gradcheck_kit.grading.submission import UnreadableSubmission
 from gradcheck_kit.i18n import _
 
 MAX_MEMBERS = 500_000
@@ -78,10 +77,8 @@ def _unpack_parts(archive: zipfile.ZipFile, target: Path) -> dict[Path, str]:
     for name, own in parts.items():
         try:
             copying.unpack_members(archive, own, target, skip)
-        except UnreadableSubmission as error:
-            troubles |= _spoilt(target, name, copying.printable(str(error)))
         except Exception as error:  # whatever a broken member makes its decoder raise
-            troubles |= _spoilt(target, name, copying.printable(str(error)))
+            troubles |= _spoilt(target, name, copying.reason_of(error))
     return troubles
 
 

@@ -140,7 +140,7 @@ def run_chunk(
         for number, files in enumerate(submissions):
             folder = scratch / "class" / str(number)
             _write_files(files, folder)
-            folders.append(str(folder))
+            folders.append(folder)
         _write_files(exercises, scratch / "exercises")
         work = Work(scratch / "exercises", settings)
         process = start_session(folders, work, scratch, "session")

@@ -67,17 +67,16 @@ def copy_submission(submission: Submission, target: Path, files: Sequence[str] =
             else:
                 _unpack(source, target)
         return [*_said(left_out), *arrange(target, files, _unpack)]
-    except UnreadableSubmission as error:
-        raise UnreadableSubmission(printable(str(error))) from None
-    except OSError as error:  # without the path, which is a place of ours
-        raise UnreadableSubmission(error.strerror or str(error)) from None
     except Exception as error:  # whatever a broken archive makes its decoder raise
-        raise UnreadableSubmission(printable(str(error))) from None
+        raise UnreadableSubmission(reason_of(error)) from None
 
 
-def printable(text: str) -> str:
-    """Return text that may repeat a name which is no text at all, its bytes escaped."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def reason_of(error: Exception) -> str:
+    """Return why something cannot be read, as text that can be written."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # without the path, which is a place of ours
+    # It may repeat a name that is no text at all.
+    return str(error).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _copy_file(path: Path, target: Path, limit: int) -> int:
@@ -223,7 +222,10 @@ def decoded_name(member: zipfile.ZipInfo) -> str:
     """Return a member's name; without the UTF-8 flag it may be in UTF-8 or Korean cp949."""
     if member.flag_bits & 0x800 or member.filename.isascii():
         return member.filename
-    raw = member.filename.encode("cp437")  # as zipfile has read it
+    try:
+        raw = member.filename.encode("cp437")  # as zipfile has read it
+    except UnicodeEncodeError:  # from 3.12 on, out of the field that WinRAR and WinZip add
+        return member.filename
     for encoding in ("utf-8", "cp949"):
         try:
             return raw.decode(encoding)

@@ -60,7 +60,6 @@ class Engine:
         self._place = place
         self._progress = progress
         self._running = 0
-        self._again: list[int] = []
         self._alone: dict[int, Doubts] = {}
         self._done: set[int] = set()
 
@@ -91,7 +90,7 @@ class Engine:
         """Copy submissions until so many need grading; return their numbers."""
         taken: list[int] = []
         while len(taken) < size:
-            number = self._again.pop(0) if self._again else next(numbers, None)
+            number = next(numbers, None)
             if number is None:
                 break
             if self._prepare(number):
@@ -160,12 +159,7 @@ class Engine:
             # The session came down over the first of these; the others had no turn.
             suspect, *others = chunk.left
             self._alone[suspect] = _NO_LINE
-            if others:
-                self._running += self._start_again(others)
-
-    def _start_again(self, numbers: list[int]) -> int:
-        self._again = numbers
-        return int(self._start(self._take(iter(()), len(numbers))))
+            self._start(self._take(iter(others), len(others)))
 
     # Once more, with nothing else running
 
@@ -186,32 +180,34 @@ class Engine:
         except UnreadableSubmission as error:  # it was readable a moment ago
             self.unreadable[number] = str(error)
             return frozenset()
-        self._place.start(Chunk([number], [folder]))
-        seen = _NO_LINE
-        is_running = True
-        while is_running:
-            for event in self._place.poll():
-                if isinstance(event, Line):
-                    seen = _doubts(event.found["checks"])
-                    final = is_last or not seen or seen == before
-                    self.journal.add(self.keys[number], _entry(event.found), final=final)
-                else:
-                    is_running = False
+        found = self._found_alone(number)
         remove_tree(folder)
+        if found is None:
+            return _NO_LINE
+        seen = _doubts(found["checks"])
+        final = is_last or not seen or seen == before
+        self.journal.add(self.keys[number], _entry(found), final=final)
         return seen
 
     def _look_at_nobody(self) -> None:
         """Let an empty submission tell what there was to earn."""
-        folder = self._folder(_NOBODY)
-        folder.mkdir(parents=True)
-        self._place.start(Chunk([_NOBODY], [folder]))
+        self._folder(_NOBODY).mkdir(parents=True)
+        found = self._found_alone(_NOBODY)
+        if found is not None:
+            self.checks = _entry(found)["checks"]
+
+    def _found_alone(self, number: int) -> dict[str, Any] | None:
+        """Run a session for one; return what it wrote, or None if it came down before."""
+        self._place.start(Chunk([number], [self._folder(number)]))
+        found = None
         is_running = True
         while is_running:
             for event in self._place.poll():
                 if isinstance(event, Line):
-                    self.checks = _entry(event.found)["checks"]
+                    found = event.found
                 else:
                     is_running = False
+        return found
 
 
 def _doubts(checks: Sequence[Mapping[str, Any]]) -> Doubts:

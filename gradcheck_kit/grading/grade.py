@@ -23,6 +23,7 @@ from gradcheck_kit.grading.local import LocalPlace
 from gradcheck_kit.grading.results_file import (
     RESULTS,
     Summary,
+    prepare_out,
     read_plain_results,
     write_results,
 )
@@ -115,7 +116,7 @@ class Graded:
     not_on_roster : list of str
         Ids that a roster does not have.
     is_anew : bool
-        Was there a journal to resume, but of other tests, another version or language?
+        Was there a journal to resume, but of other tests, settings or versions?
     """
 
     path: Path
@@ -187,7 +188,7 @@ def _grade(
     if order.shard is not None:
         number, of = order.shard
         submissions = submissions[number - 1 :: of]
-    _prepare_out(order.out)
+    prepare_out(order.out)
     assignment = read_assignment(exercises)
     language = choose_language(order.language, assignment.language)
     sandbox = protection.to_plain()
@@ -202,9 +203,7 @@ def _grade(
     fresh_seed = secrets.randbelow(2**31)
     with Journal(order.out, order.seed, fresh_seed, depends_on, order.resume) as journal:
         journal.note_scratch(scratch)
-        work = Work(
-            exercises, settings_of_sessions(language, journal.seed, order, protection.level)
-        )
+        work = Work(exercises, {**settings, "seed": journal.seed})
         engine = Engine(
             submissions, files, scratch, journal, _place(order, work, scratch),
             lambda done: progress(done, len(submissions)),
@@ -355,12 +354,3 @@ def files_of_course(exercises: Path) -> list[str]:
               "the course installed?", path=exercises)
         )  # fmt: skip
     return files
-
-
-def _prepare_out(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
-    if not os.access(out, os.W_OK):
-        raise GradcheckError(_("--out {path}: cannot be written to", path=out))

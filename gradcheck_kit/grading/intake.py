@@ -98,7 +98,12 @@ class _Search:
         elif self.staging is not None and is_class_zip(path):
             target = self.staging / str(len(self.troubles) + len(self.entries)) / path.stem
             self.troubles |= unpack_class(path, target)
+            before = len(self.intake.skipped)
             self._look_into(target)
+            self.intake.skipped[before:] = [  # as paths in the zip; ours will be gone
+                (path / place.relative_to(target), reason)
+                for place, reason in self.intake.skipped[before:]
+            ]
         else:
             self._look_at(path)
 

@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradcheck_kit
 from gradcheck_kit.errors import GradcheckError
-from gradcheck_kit.grading.chunks import Chunk, Line, Place, Work, line_of, plain_paths
+from gradcheck_kit.grading.chunks import Chunk, Line, Place, Work, line_of
 from gradcheck_kit.i18n import _
 from gradcheck_kit.learner.limits import Limits
 
@@ -27,13 +27,13 @@ _STOP_SECONDS = 3.0
 
 
 def start_session(
-    folders: list[str], work: Work, scratch: Path, name: str
+    folders: Sequence[Path], work: Work, scratch: Path, name: str
 ) -> "subprocess.Popen[bytes]":
     """Start a session that writes ``NAME.jsonl`` in `scratch`, and what is wrong in ``NAME.log``.
 
     Parameters
     ----------
-    folders : list of str
+    folders : sequence of Path
         Copies of submissions.
     work : Work
         What to grade them by.
@@ -49,7 +49,7 @@ def start_session(
         "parent": os.getpid(),
         "config": str(config),
         "exercises": str(work.exercises),
-        "folders": folders,
+        "folders": [str(folder) for folder in folders],
         "output": str(scratch / f"{name}.jsonl"),
     }
     path = scratch / f"{name}.json"
@@ -120,7 +120,7 @@ class LocalPlace(Place):
         """Start a session for `chunk`."""
         name = f"session{self._started}"
         self._started += 1
-        process = start_session(plain_paths(chunk.folders), self._work, self._scratch, name)
+        process = start_session(chunk.folders, self._work, self._scratch, name)
         self._running.append(_Running(chunk, process, name, heard=time.monotonic()))
 
     def poll(self) -> Iterator[Line | Chunk]:

@@ -1,6 +1,7 @@
 """The file results.json: written submission by submission, read again, and merged."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,22 @@ class Summary:
         self.scores.append(submission["score"])
         status = submission["status"]
         self.statuses[status] = self.statuses.get(status, 0) + 1
+
+
+def prepare_out(out: Path) -> None:
+    """Make the folder for results, if it is not there.
+
+    Raises
+    ------
+    GradcheckError
+        If it cannot be made or written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GradcheckError(_("--out {path}: {error}", path=out, error=error.strerror)) from None
+    if not os.access(out, os.W_OK):
+        raise GradcheckError(_("--out {path}: cannot be written to", path=out))
 
 
 def write_results(

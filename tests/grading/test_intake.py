@@ -7,6 +7,7 @@ import sys
 import tracemalloc
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -535,6 +536,20 @@ def test_names_in_utf_8_are_read_as_such(zipped: Zip, tmp_path: Path) -> None:
     """Everybody else writes them so."""
     path = zipped({"수업/network.py": b"", "수업/도움.py": b""})
     assert unpacked(path, tmp_path / "copy") == ["network.py", "도움.py"]
+
+
+def test_names_that_the_zip_repeats_in_utf_8_are_read_as_such(tmp_path: Path) -> None:
+    """Python 3.12 and later read that field by themselves: there the zip was unreadable."""
+    name = "수업/network.py"
+    raw, path = name.encode("cp949"), tmp_path / "kim.zip"
+    field = b"\1" + zlib.crc32(raw).to_bytes(4, "little") + name.encode()
+    member = zipfile.ZipInfo("x" * len(raw))
+    member.extra = b"up" + len(field).to_bytes(2, "little") + field
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, "")
+    path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
+    assert unpacked(path, tmp_path / "copy") == ["network.py"]
+    assert copying.decoded_name(zipfile.ZipInfo(name)) == name  # as they have it, on any version
 
 
 @SYMLINKS

@@ -138,7 +138,7 @@ def test_a_moodle_download_without_folders(put: Put, tmp_path: Path) -> None:
 @pytest.mark.parametrize("top", ["", "hw1/"])
 def test_a_moodle_download_in_one_zip(put: Put, tmp_path: Path, top: str) -> None:
     """Folders in it may hold a zip of the learner's own."""
-    folder = put("김철수_123_assignsubmission_file_/network.py")
+    folder = put("김철수_123_assignsubmission_file_/network.py", "grades.csv")
     own = put("work/network.py", root="own")
     inner = folder / "Lee_45_assignsubmission_file_" / "my work.zip"
     inner.parent.mkdir()
@@ -146,6 +146,8 @@ def test_a_moodle_download_in_one_zip(put: Put, tmp_path: Path, top: str) -> Non
     path = zip_of(folder, tmp_path / "class.zip", top)
     found = find_submissions([path], FILES, staging=tmp_path / "staging")
     assert found.taken_for == [("Moodle download", 2)]
+    # The place where it was unpacked is gone when somebody reads this.
+    assert [place for place, _reason in found.skipped] == [path / "grades.csv"]
     texts = copied(found, tmp_path / "copies")
     assert texts["45"] == {"network.py": "# work/network.py"}
     assert list(texts["123"]) == ["network.py"]
@@ -276,9 +278,14 @@ def test_what_is_wrong_with_one_part_does_not_matter_to_the_others(
         archive.writestr("D_4_assignsubmission_file_/network.py", "0" * 5_000_000)
         for n in range(3):
             archive.writestr(f"E_5_assignsubmission_file_/{n}.py", "")
+        archive.writestr("F_6_assignsubmission_file_/a", "a file and a folder at once")
+        archive.writestr("F_6_assignsubmission_file_/a/b.py", "")
         archive.writestr("../out_6_assignsubmission_file_/network.py", "# out")
     found = find_submissions([path], FILES, staging=tmp_path / "staging")
     troubles = {s.id: s.trouble for s in found.submissions}
+    of_the_system = troubles.pop("6")
+    assert of_the_system
+    assert "staging" not in of_the_system  # where it was unpacked
     assert troubles == {
         "1": "",
         "2": "a link or device in the zip",

@@ -376,7 +376,7 @@ def test_stopping_leaves_results_and_a_journal_to_go_on_with(
 def test_kills_at_any_moment_do_not_change_the_results(
     whole: str, folder: Path, tmp_path: Path
 ) -> None:
-    """Three here; benchmarks/grading.py does twenty."""
+    """Three here; benchmarks/kills.py does fifty, and of sessions, zygotes and workers, too."""
     draw = random.Random(3)
     out = tmp_path / "out"
     for _ in range(3):
@@ -529,6 +529,15 @@ def test_what_does_not_belong_together_is_not_merged(
     assert merged(tmp_path, *parts) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "all" / "results.json").exists()
+
+
+def test_merging_into_a_folder_that_cannot_be_written_to_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It was a traceback."""
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert merged(tmp_path, results()) == 2
+    assert "all: cannot be written to" in capsys.readouterr().err
 
 
 def test_merging_keeps_the_lowest_level_and_the_status(tmp_path: Path) -> None:

@@ -27,10 +27,9 @@ def _read(folder: Path, entries: Sequence[Path], files: Sequence[str]) -> Downlo
             continue
         file, version = _without_version(match["file"])
         named = split_name(file, files)[1]
-        is_zip = file.lower().endswith(".zip")
         user = match["user"]
         names[user] = match["name"]
-        if not (named or is_zip or file.endswith(".py")):
+        if not (named or _is_zip(file) or file.endswith(".py")):
             newest[user]  # it is a submission, with nothing in it that counts
             download.skipped.append((path, why_skipped(file)))
             continue

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gradcheck_kit
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.chunks import Chunk, Line, Place, Work, line_of
 from gradcheck_kit.grading.local import AUTHOR_ERROR, authors_error, start_session
@@ -49,8 +50,9 @@ class DaskPlace(Place):
             from distributed import Client
         except ImportError:
             raise GradcheckError(
-                _("--dask needs the package distributed: pip install 'gradcheck-kit[dask]'")
-            ) from None
+                _("--dask needs distributed: {python} -m pip install 'gradcheck-kit[dask]'",
+                  python=python_as_typed())
+            ) from None  # fmt: skip
         try:
             self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.gradesheet import Sheet, read_sheet
 from gradcheck_kit.grading.result_records import Results
@@ -72,8 +73,9 @@ def prepare(name: str, report: Report, sheet: Path | None, column: str | None) -
     for library in report.libraries:
         if find_spec(library) is None:
             raise GradcheckError(
-                _("--format {name} needs {library}: pip install 'gradcheck-kit[report]'",
-                  name=name, library=library)
+                _("--format {name} needs {library}: "
+                  "{python} -m pip install 'gradcheck-kit[report]'",
+                  name=name, library=library, python=python_as_typed())
             )  # fmt: skip
     if not report.fills_sheet:
         return Wish()

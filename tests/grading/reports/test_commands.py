@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gradcheck_kit.cli import main
+from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading import report as report_module
 from gradcheck_kit.grading.report import write_whole
@@ -90,7 +91,8 @@ def test_a_library_that_is_missing_is_one_line(
     assert report(class_file(small_class()), "--format", "html") == 2
     error = capsys.readouterr().err
     assert error == (
-        "gradcheck-kit: --format html needs jinja2: pip install 'gradcheck-kit[report]'\n"
+        f"gradcheck-kit: --format html needs jinja2: {python_as_typed()} -m pip install "
+        "'gradcheck-kit[report]'\n"
     )
 
 

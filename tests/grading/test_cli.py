@@ -12,8 +12,8 @@ import pytest
 from wcwidth import wcswidth
 
 import gradcheck_kit
-from gradcheck_kit import cli
 from gradcheck_kit.cli import main
+from gradcheck_kit.grading import grade_commands
 from gradcheck_kit.i18n import LOCALE_DIR
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,7 +161,7 @@ def test_a_large_class_is_shown_in_part(capsys: Capture) -> None:
          "checks": []}
         for n in range(40)
     ]  # fmt: skip
-    lines = cli._table(submissions, 45)
+    lines = grade_commands._table(submissions, 45)
     assert len(lines) == 41
     assert lines[-1] == "... and 5 more"
 

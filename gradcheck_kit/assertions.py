@@ -278,14 +278,14 @@ class Gradcheck:
         )
 
     def _place(self, learner: Learner, problem: Problem, function: str) -> Place:
-        isolated = learner.is_isolated
-        folder = "" if isolated else learner.label
+        hint = self._assignment.first_hint(function, active_language())
+        if learner.is_isolated:  # nobody repeats a call there
+            return Place(problem.file, ".", hint, hidden=self._hidden, repeatable=False)
         return Place(
-            file=problem.file if isolated else str(Path(folder) / problem.file),
-            folder=folder or ".",
-            hint=self._assignment.first_hint(function, active_language()),
+            file=str(Path(learner.label) / problem.file),
+            folder=learner.label or ".",
+            hint=hint,
             hidden=self._hidden,
-            repeatable=not isolated,
             python=python_as_typed(),
         )
 

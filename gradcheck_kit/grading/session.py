@@ -107,7 +107,7 @@ def run(spec: dict[str, Any]) -> bool:
     arguments = [
         "-c", spec["config"], "--rootdir", spec["exercises"],
         "-p", "gradcheck_kit.plugin", "-p", "no:cacheprovider", "-p", "no:terminal",
-        "-p", "no:faulthandler", "-p", "no:logging", "-p", "no:unraisableexception",
+        "-p", "no:faulthandler", "-s", "-p", "no:logging", "-p", "no:unraisableexception",
         "--import-mode=importlib", "--gradcheck-isolate",
         "--gradcheck-seed", str(spec["seed"]), "--gradcheck-lang", spec["language"],
     ]  # fmt: skip

@@ -9,10 +9,12 @@ from pathlib import Path, PurePosixPath
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading import copying
 from gradcheck_kit.grading.platforms import platforms
+from gradcheck_kit.grading.submission import UnreadableSubmission
 from gradcheck_kit.i18n import _
 
-MAX_MEMBERS = 500_000
+MAX_MEMBERS = 100_000
 MAX_BYTES = 4 * 1024 * 1024 * 1024
+_MAX_LIST = 16 << 20  # of 100,000 files, with names of a hundred bytes
 
 
 def is_class_zip(path: Path) -> bool:
@@ -20,9 +22,9 @@ def is_class_zip(path: Path) -> bool:
     if path.suffix.lower() != ".zip" or not path.is_file():  # to open a pipe waits for ever
         return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with copying.ShortReads(path, _MAX_LIST) as stream, zipfile.ZipFile(stream) as archive:
             names = [copying.decoded_name(member) for member in archive.infolist()]
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile, UnreadableSubmission):
         return False  # it is a submission, which will be found unreadable
     return _is_download(names)
 

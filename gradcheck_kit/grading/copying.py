@@ -150,11 +150,24 @@ def _said(left_out: Sequence[tuple[str, str]]) -> list[str]:
     return lines
 
 
-class _ShortReads(io.FileIO):
-    """A file of which nobody reads much at once, as zipfile does with a zip's whole directory."""
+class ShortReads(io.FileIO):
+    """A file of which nobody reads much at once, as zipfile does with a zip's whole directory.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    most : int
+        Bytes in one read.
+    """
+
+    def __init__(self, path: Path, most: int = _MAX_READ) -> None:
+        super().__init__(path)
+        self._most = most
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > _MAX_READ:
+        """Read as usual; raise UnreadableSubmission when it is too much."""
+        if size is not None and size > self._most:
             raise UnreadableSubmission(_("its list of files is too long"))
         return super().read(size) or b""
 
@@ -162,7 +175,7 @@ class _ShortReads(io.FileIO):
 def _unpack(source: Path, target: Path) -> None:
     if not source.is_file():  # to open a pipe would wait for ever
         raise UnreadableSubmission(_("{file} is no regular file", file=source.name))
-    with _ShortReads(source) as stream, zipfile.ZipFile(stream) as archive:
+    with ShortReads(source) as stream, zipfile.ZipFile(stream) as archive:
         members = [m for m in archive.infolist() if not is_ignored(m.filename)]
         names = [_safe_name(member) for member in members[: MAX_FILES + 1]]
         top = {name.parts[0] for name in names if name.parts}

@@ -42,9 +42,10 @@ def find_submissions(
     paths : sequence of Path
         Folders, zips and single files. A folder with one of the assignment's files at its
         root is a submission. So is everything that a learning platform's download holds, in a
-        folder or in one zip. In any other folder every subfolder and every zip is one, and
-        every file named like one of the assignment's, alone or after a learner's name
-        (``kim.network.py``, ``kim_network.py``), the files of one learner together. A
+        folder or in one zip (all zips among `paths` must be such downloads). In any other
+        folder every subfolder and every zip is one, and every file named like one of the
+        assignment's, alone or after a learner's name (``kim.network.py``, ``kim_network.py``),
+        the files of one learner together. A
         notebook counts as the file it is named like: ``network.ipynb``.
     files : sequence of str
         Names of the assignment's files: ``network.py``.
@@ -70,8 +71,13 @@ class _Search:
         self.entries: list[_Entry] = []
         self.troubles: dict[Path, str] = {}
         self.intake = Intake()
+        self.are_classes = False
 
     def run(self, paths: Sequence[Path]) -> Intake:
+        # Among the zips of learners none is that of a class, whatever its files are called: a
+        # learner could hand in for others that way.
+        zips = [path for path in paths if path.suffix.lower() == ".zip"]
+        self.are_classes = self.staging is not None and all(map(is_class_zip, zips))
         for path in paths:
             if not path.exists():
                 raise GradcheckError(_("{path}: there is no such file or folder", path=path))
@@ -95,7 +101,8 @@ class _Search:
                 self._add(path.resolve().name, path)
             else:
                 self._look_into(path)
-        elif self.staging is not None and is_class_zip(path):
+        elif self.are_classes and path.suffix.lower() == ".zip" and path.is_file():
+            assert self.staging is not None
             target = self.staging / str(len(self.troubles) + len(self.entries)) / path.stem
             self.troubles |= unpack_class(path, target)
             before = len(self.intake.skipped)

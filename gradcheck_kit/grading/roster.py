@@ -79,8 +79,21 @@ def with_names(
         The submissions; the ids of the roster that handed nothing in; the ids of submissions
         that are not in the roster.
     """
-    named = [
-        dataclasses.replace(s, name=roster[s.id]) if roster.get(s.id) else s for s in submissions
-    ]
-    there = {submission.id for submission in submissions}
+    named = []
+    there: set[str] = set()
+    for submission in submissions:
+        members = _members(submission.id, roster)
+        names = [roster[member] for member in members if roster.get(member)]
+        there.update(members or [submission.id])
+        named.append(
+            dataclasses.replace(submission, name=", ".join(names)) if names else submission
+        )
     return named, [i for i in roster if i not in there], sorted(there - roster.keys())
+
+
+def _members(identity: str, roster: dict[str, str]) -> list[str]:
+    """Return who of a roster handed in under an id: one learner, or a group (``111+222``)."""
+    if identity in roster:
+        return [identity]
+    members = identity.split("+")
+    return members if len(members) > 1 and any(member in roster for member in members) else []

@@ -308,6 +308,28 @@ def test_a_class_zip_that_is_too_large_is_wrong_usage(
         find_submissions([path], FILES, staging=tmp_path / "staging")
 
 
+def test_a_learners_zip_cannot_pass_for_a_class(put: Put, tmp_path: Path) -> None:
+    """Among the zips of learners, one handed in for others with Moodle's names in it."""
+    forged = zip_of(put("Lee_2_assignsubmission_file_/network.py"), tmp_path / "kim.zip")
+    plain = tmp_path / "lee.zip"
+    with zipfile.ZipFile(plain, "w") as archive:
+        archive.writestr("network.py", "# a")
+    found = find_submissions([forged, plain], FILES, staging=tmp_path / "staging")
+    assert [s.id for s in found.submissions] == ["kim", "lee"]
+    alone = find_submissions([forged], FILES, staging=tmp_path / "staging")
+    assert [s.id for s in alone.submissions] == ["2"]
+
+
+def test_the_list_of_files_of_a_class_is_not_read_without_a_limit(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """28 MB of it took 200 MB and seven seconds."""
+    path = zip_of(put("A_1_assignsubmission_file_/network.py"), tmp_path / "class.zip")
+    assert class_zip.is_class_zip(path)
+    monkeypatch.setattr(class_zip, "_MAX_LIST", 10)
+    assert not class_zip.is_class_zip(path)
+
+
 def test_names_in_cp949_in_a_class_zip(tmp_path: Path) -> None:
     path = tmp_path / "class.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -439,6 +461,16 @@ def test_a_roster(tmp_path: Path, encoding: str, separator: str) -> None:
     assert [(s.id, s.name) for s in named] == [("123", "김철수"), ("45", "이영희"), ("9", "")]
     assert missing == ["7"]
     assert unknown == ["9"]
+
+
+def test_the_members_of_a_group_have_handed_in() -> None:
+    """Gradescope's groups: every member was told to have handed nothing in."""
+    roster = {"111": "Kim", "222": "Lee", "333": "Park"}
+    handed_in = [Submission("111+222", ()), Submission("a+b", ()), Submission("333+999", ())]
+    named, missing, unknown = with_names(handed_in, roster)
+    assert [s.name for s in named] == ["Kim, Lee", "", "Park"]
+    assert missing == []
+    assert unknown == ["999", "a+b"]
 
 
 @pytest.mark.parametrize(

@@ -246,12 +246,12 @@ class Gradcheck:
                 entry = problem.function(verdict.function).return_named(wrt)
                 diagnosis = diagnosis.only(entry.name)
         # What the judge saw by itself (a changed argument) has a general name as well.
-        ids = [*diagnosis.ids, *verdict.diagnosis]
+        recognised = () if diagnosis is NOTHING else diagnosis.ids
         checked = Checked(
             function=name,
             outcome=verdict.outcome,
             blamed=verdict.blamed,
-            diagnosis=list(dict.fromkeys(ids)),
+            diagnosis=list(dict.fromkeys([*recognised, *verdict.diagnosis])),
             notes=list(verdict.notes),
             line=verdict.line,
         )

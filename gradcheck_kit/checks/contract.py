@@ -110,7 +110,7 @@ def parse_return(entry: Return, value: Snapshot, reference: Any) -> Parsed | Fin
     """Return the numbers in `value`, in the shape of `reference`, or what is wrong with it."""
     if entry.kind == "sequence":
         return _parse_sequence(entry, value, len(reference))
-    shape = np.shape(reference)
+    shape = getattr(reference, "shape", ())  # np.shape makes an array of a number first
     if not shape:
         return _parse_number(entry.name, value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":

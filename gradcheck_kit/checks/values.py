@@ -283,7 +283,7 @@ def _ratio(compared: Sequence[_Compared]) -> float | None:
         ratios = got[telling] / right[telling]
     if not np.all(np.isfinite(ratios)):
         return None
-    ratio = float(np.median(ratios))
+    ratio = float(np.sort(ratios)[len(ratios) // 2])
     constant = np.all(np.abs(ratios - ratio) <= 1e-6 * max(abs(ratio), 1e-3))
     return ratio if bool(constant) else None
 
@@ -297,6 +297,8 @@ def _value_finding(entry: Return, compared: _Compared) -> Finding | None:
             return None
         at: tuple[int, ...] = ()
         count = size = 1
+    elif same(got, right):  # to the last bit, as many right solutions are
+        return None
     else:
         wrong = wrong_entries(got, right, compared.scale)
         if not wrong.any():

@@ -6,6 +6,7 @@ has a relative error of 3e-12 for ``|z|`` up to 10 and of 3e-8 up to 20, so a pu
 rule rejects right solutions by the thousand, while its absolute error stays near 1e-16.
 """
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -81,15 +82,35 @@ def is_float32(got: list[Any], reference: list[Any]) -> bool:
         What a function returned at each probe, and the right values. Only entries whose
         right value is no float32 number count, and `FLOAT32_PROBES` of them are needed.
     """
-    # Most code does not round, which a few values show already.
-    for some in (slice(_GLANCE), slice(None)):
+    # Most code does not round, which one number shows already.
+    for value, right in zip(got, reference, strict=True):
+        are_numbers = isinstance(value, float) and isinstance(right, float)
+        if are_numbers and _tells(right) and not _fits_float32(value):
+            return False
+    for some in (slice(_GLANCE), slice(None)):  # nor do most arrays
         telling, rounded = _are_float32(got[some], reference[some])
         if not rounded[telling].all():
             return False
-    return int(telling.sum()) >= FLOAT32_PROBES
+    return bool(int(telling.sum()) >= FLOAT32_PROBES)
 
 
 _GLANCE = 3
+_FLOAT32 = struct.Struct("f")
+
+
+def _fits_float32(value: float) -> bool:
+    try:
+        return bool(_FLOAT32.unpack(_FLOAT32.pack(value))[0] == value)
+    except OverflowError:
+        return False
+
+
+def _tells(right: float) -> bool:
+    # Beyond 1e-30 float32 runs out of exponents; such entries would say nothing.
+    return abs(right) > _LEAST_FLOAT32 and not _fits_float32(right)
+
+
+_LEAST_FLOAT32 = 1e-30
 
 
 def _are_float32(
@@ -100,7 +121,6 @@ def _are_float32(
     values = np.concatenate([empty, *(np.ravel(np.asarray(g, dtype=np.float64)) for g in got)])
     right = np.concatenate([empty, *(np.ravel(np.asarray(r, dtype=np.float64)) for r in reference)])
     with np.errstate(over="ignore"):
-        # Beyond 1e-30 float32 runs out of exponents; such entries would say nothing.
-        telling = (right.astype(np.float32) != right) & (np.abs(right) > 1e-30)
+        telling = (right.astype(np.float32) != right) & (np.abs(right) > _LEAST_FLOAT32)
         rounded = values.astype(np.float32) == values
     return telling, rounded

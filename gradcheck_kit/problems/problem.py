@@ -5,7 +5,7 @@ import random
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from gradcheck_kit.errors import GradcheckError
@@ -198,4 +198,10 @@ class Problem:
 
     def stand_in_source(self, names: Sequence[str]) -> str:
         """Return source code that defines the references of `names`."""
-        return "\n\n".join(inspect.getsource(self.function(name).reference) for name in names)
+        return "\n\n".join(_source_of(self.function(name).reference) for name in names)
+
+
+@cache
+def _source_of(function: Callable[..., Any]) -> str:
+    """Return source code, which takes long to find and is asked for in every submission."""
+    return inspect.getsource(function)

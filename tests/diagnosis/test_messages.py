@@ -477,6 +477,8 @@ def test_numbers_have_enough_digits_to_differ(
         "def loss(" + ", ".join(f"parameter{n}" for n in range(100)) + "): pass",
     ],
 )
+# hypothesis watches the garbage collector, which may run where no stack is left.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_whatever_the_learner_writes_the_message_fits(verdict_of: VerdictOf, code: str) -> None:
     """At most fifteen lines of at most 80 columns, without control characters."""
     verdict = verdict_of("network", "loss", code)

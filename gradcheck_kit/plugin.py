@@ -6,7 +6,8 @@ installed pays for it. Whatever needs numpy is imported when a fixture is first 
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
     from gradcheck_kit.assignment import Assignment
     from gradcheck_kit.courses.registry import Before, Registry
+    from gradcheck_kit.learner.ahead import Plan
     from gradcheck_kit.learner.imports import Imports
-    from gradcheck_kit.learner.isolated import WorkerPool
+    from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
     from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.learner.watchdog import Watchdog
     from gradcheck_kit.problems.problem import Problem
@@ -30,6 +32,9 @@ PROPERTY = "gradcheck"
 
 ISOLATION = pytest.StashKey[Any]()
 """Level and Limits of the workers of a grading, when its session chose them."""
+
+_Turn = tuple[int, Path | None, "Imports | None"]
+"""Number of a submission; folder of the tests, where they stand beside it; imports."""
 
 LEARNERS_SEED = 0
 """Seed of a learner's own run, so that the same code gets the same answer."""
@@ -82,7 +87,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "problem(name): which problem the learner's functions belong to"
     )
-    config.pluginmanager.register(_Session(config), "gradcheck_session")
+    session = _Session(config)
+    config.pluginmanager.register(session, "gradcheck_session")
+    config.pluginmanager.register(_Fixtures(session), "gradcheck_fixtures")
 
 
 class _Session:
@@ -95,13 +102,18 @@ class _Session:
         self.problems: set[Problem] = set()
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
-        self._learners: dict[Any, Learner] = {}
+        self._learners: dict[_Turn, Learner] = {}
         self._pools: dict[Imports, WorkerPool] = {}
+        self._asked: dict[_Turn, tuple[Problem, ...]] = {}
+        self._following: dict[_Turn, _Turn] = {}
+        self._waiting: dict[_Turn, IsolatedLearner] = {}
+        self._plans: dict[tuple[Problem, ...], Plan] = {}
         self._imports_known: dict[Path, Imports] = {}
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
         self._registries: dict[frozenset[int], Registry] = {}
         self._by_folder: dict[Path, Registry] = {}
+        self._folders: dict[Path, Path] = {}
         self._known_before: Before | None = None
         self._check_options()
 
@@ -213,7 +225,7 @@ class _Session:
         ordered = [items[n] for n in places]
         is_worker = hasattr(self.config, "workerinput")
         try:
-            ordered.sort(key=_assignment_order)
+            ordered.sort(key=_assignment_order())
         except GradcheckError as error:  # an assignment.toml that cannot be read
             if not is_worker:
                 raise pytest.UsageError(str(error)) from None
@@ -232,12 +244,17 @@ class _Session:
 
     # Courses
 
+    def folder(self, item: pytest.Item) -> Path:
+        """Return where a test stands: always the same object, since a new one is slow to hash."""
+        return self._folders.setdefault(item.path, item.path.parent)
+
     def use_courses(self, item: pytest.Item) -> "Registry":
         """Know what is registered for a test's folder from now on; return it."""
         from gradcheck_kit.registrations import load_courses, registrants, registry
 
         # One folder, one set of conftest files: a class has thousands of tests in it.
-        found = item.stash.get(_REGISTRY, self._by_folder.get(item.path.parent))
+        folder = self.folder(item)
+        found = item.stash.get(_REGISTRY, self._by_folder.get(folder))
         if found is None:
             manager = self.config.pluginmanager
             try:
@@ -248,10 +265,10 @@ class _Session:
                 if key not in self._registries:
                     self._registries[key] = registry(manager, plugins)
                 if self.isolated:
-                    self._imports(item.path.parent, self._registries[key])
+                    self._imports(folder, self._registries[key])
             except GradcheckError as error:
                 raise pytest.UsageError(str(error)) from None
-            found = self._by_folder[item.path.parent] = self._registries[key]
+            found = self._by_folder[folder] = self._registries[key]
         item.stash[_REGISTRY] = found
         before = found.activate()
         self._known_before = self._known_before or before
@@ -259,22 +276,29 @@ class _Session:
 
     # Learners
 
-    def learner(self, request: pytest.FixtureRequest) -> "Learner":
+    def learner(self, item: pytest.Item) -> "Learner":
         """Return the learner of one test, the same one for all tests of a submission."""
-        index = getattr(request, "param", 0)
-        folder = request.path.parent
-        path = self.submissions[index] if self.submissions else folder
-        imports = None
-        if self.isolated:
-            imports = self._imports(folder, request.node.stash[_REGISTRY])
-        key = (index, None if self.submissions else folder, imports)
-        if key not in self._learners:
-            if imports is None:
-                self._learners[key] = self._here(path)
-            else:
+        turn = self._turn(item)
+        if turn not in self._learners:
+            if self.isolated:
                 self.close_learners()  # a class must not pile up processes
-                self._learners[key] = self._isolated(path, imports)
-        return self._learners[key]
+                self._learners[turn] = self._isolated(turn)
+            else:
+                self._learners[turn] = self._here(self._path(turn))
+        return self._learners[turn]
+
+    def _turn(self, item: pytest.Item) -> _Turn:
+        """Return what tells apart whose turn it is in a test."""
+        folder = self.folder(item)
+        imports = self._imports(folder, item.stash[_REGISTRY]) if self.isolated else None
+        return (submission_of(item), None if self.submissions else folder, imports)
+
+    def _path(self, turn: _Turn) -> Path:
+        index, folder, _imports = turn
+        if folder is not None:
+            return folder
+        assert self.submissions is not None
+        return self.submissions[index]
 
     def _here(self, path: Path) -> "Learner":
         from gradcheck_kit.learner.inprocess import InProcessLearner
@@ -290,13 +314,53 @@ class _Session:
             path.resolve() if path.is_file() else None,
         )
 
-    def _isolated(self, path: Path, imports: "Imports") -> "Learner":
+    def _isolated(self, turn: _Turn) -> "Learner":
+        learner = self._waiting.pop(turn, None) or self._started(turn)
+        self._close_waiting()  # none, unless the tests run in another order
+        learner.take_turn()
+        following = self._following.get(turn)
+        if following is not None:
+            self._waiting[following] = self._started(following)
+        return learner
+
+    def _started(self, turn: _Turn) -> "IsolatedLearner":
+        """Return a learner whose worker is busy already with what the tests will ask."""
+        from gradcheck_kit.checks.questions import plan
+        from gradcheck_kit.learner.ahead import Plan
         from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 
+        _index, _folder, imports = turn
+        assert imports is not None
         if imports not in self._pools:
             level, limits = self.config.stash.get(ISOLATION, (None, None))
             self._pools[imports] = WorkerPool(level=level, limits=limits, imports=imports)
-        return IsolatedLearner(path.name, path.resolve(), self._pools[imports])
+        path = self._path(turn)
+        learner = IsolatedLearner(path.name, path.resolve(), self._pools[imports])
+        problems = self._asked.get(turn, ())
+        if problems not in self._plans:
+            try:
+                self._plans[problems] = plan(problems, self.seed)
+            except Exception:  # a mistake in a course's own: the tests that meet it tell of it
+                self._plans[problems] = Plan()
+        learner.ask_ahead(self._plans[problems])
+        return learner
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what will be asked of each submission, and which one comes after it."""
+        if not self.isolated:
+            return
+        asked: dict[_Turn, dict[Problem, None]] = {}
+        for item in session.items:
+            registry = item.stash.get(_REGISTRY, None)
+            if registry is not None and tests_a_learner(item):
+                problem = registry.problems.get(problem_name(item))
+                entries = asked.setdefault(self._turn(item), {})
+                if problem is not None:
+                    entries[problem] = None
+        self._asked = {turn: tuple(problems) for turn, problems in asked.items()}
+        if not hasattr(self.config, "workerinput"):  # which tests come next there, nobody knows
+            self._following = dict(pairwise(asked))
 
     def _imports(self, folder: Path, registry: "Registry") -> "Imports":
         from gradcheck_kit.courses.imports import imports_of
@@ -312,6 +376,10 @@ class _Session:
             self._judges.pop(learner, None)
         self._learners.clear()
 
+    def _close_waiting(self) -> None:
+        while self._waiting:
+            self._waiting.popitem()[1].close()
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """End all processes of learners."""
@@ -320,6 +388,7 @@ class _Session:
             # not use it; a learner's run has nothing for it to say.
             self.config.pluginmanager.unregister(name="hypothesispytest")
         self.close_learners()
+        self._close_waiting()
         while self._pools:
             self._pools.popitem()[1].close()
 
@@ -378,7 +447,7 @@ class _Session:
 
     @property
     def _is_watched(self) -> bool:
-        """Does anybody see more of a failure than its result: a terminal, here or elsewhere?"""
+        """Whether somebody sees more of a failure than its result, here or elsewhere."""
         has_terminal = self.config.pluginmanager.has_plugin("terminalreporter")
         return has_terminal or hasattr(self.config, "workerinput")
 
@@ -449,20 +518,22 @@ def tests_a_learner(item: pytest.Item) -> bool:
     return bool(found) and found[-1].func.__module__ == __name__
 
 
-def _assignment_order(item: pytest.Item) -> tuple[str, int, int]:
-    """Sort key: by folder, then submission, then the order of problems in the assignment."""
+def _assignment_order() -> Callable[[pytest.Item], tuple[str, int, int]]:
+    """Return a sort key: folder, then submission, then the order of the assignment's problems."""
     from gradcheck_kit.assignment import read_assignment
 
-    folder = item.path.parent
-    problems = list(dict.fromkeys(name.partition(".")[0] for name in read_assignment(folder).tasks))
-    problem = problem_name(item)
-    callspec = getattr(item, "callspec", None)
-    submission = callspec.params.get("learner", 0) if callspec else 0
-    return (
-        str(folder),
-        submission if isinstance(submission, int) else 0,
-        problems.index(problem) if problem in problems else len(problems),
-    )
+    places: dict[Path, tuple[str, dict[str, int]]] = {}
+
+    def key(item: pytest.Item) -> tuple[str, int, int]:
+        if item.path not in places:  # a class has thousands of tests in one file
+            folder = item.path.parent
+            names = (name.partition(".")[0] for name in read_assignment(folder).tasks)
+            order = {name: n for n, name in enumerate(dict.fromkeys(names))}
+            places[item.path] = str(folder), order
+        folder_name, order = places[item.path]
+        return folder_name, submission_of(item), order.get(problem_name(item), len(order))
+
+    return key
 
 
 def _as_typed(folder: Path, config: pytest.Config) -> str:
@@ -496,8 +567,7 @@ class _State:
         self.learner = learner
         self.submission = submission
         self.checked: list[Checked] = []
-        marker = item.get_closest_marker("points")
-        self.points, self.hidden = _read_points(item, marker)
+        self.points, self.hidden = _points_of(item)
 
     def result(self, report: pytest.TestReport, error: BaseException | None) -> dict[str, Any]:
         """Return the test's result in plain values."""
@@ -562,7 +632,8 @@ def _plain_name(item: pytest.Item) -> str:
     return f"{name}[{'-'.join(parameters)}]" if parameters else name
 
 
-def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, bool]:
+def _points_of(item: pytest.Item) -> tuple[float, bool]:
+    marker = item.get_closest_marker("points")
     if marker is None:
         return 0.0, False
     arguments = dict(zip(("n", "hidden"), marker.args, strict=False)) | dict(marker.kwargs)
@@ -579,49 +650,73 @@ def _read_points(item: pytest.Item, marker: pytest.Mark | None) -> tuple[float, 
 
 _STATE: pytest.StashKey[_State] = pytest.StashKey()
 _ORDER: pytest.StashKey[int] = pytest.StashKey()
+_PROBLEM: pytest.StashKey[str] = pytest.StashKey()
 _REGISTRY: "pytest.StashKey[Registry]" = pytest.StashKey()
 
 
-def _session(config: pytest.Config) -> _Session:
-    session = config.pluginmanager.getplugin("gradcheck_session")
-    assert isinstance(session, _Session)
-    return session
+class _Fixtures:
+    """The fixtures, of one pytest run.
 
-
-@pytest.fixture
-def learner(request: pytest.FixtureRequest) -> "Learner":
-    """Return the submission that is checked; hand it to the methods of ``gradcheck``.
-
-    ``learner.call("network.forward", 2.0, 0.5, -1.0)`` calls a function once, for tests of
-    your own.
+    They look up which test runs, instead of asking pytest for ``request``: that takes longer
+    than both of them.
     """
-    session = _session(request.config)
-    session.speak(request.path.parent)
-    session.use_courses(request.node)
-    found = session.learner(request)
-    index = getattr(request, "param", 0)
-    request.node.stash[_STATE] = _State(request.node, found, index)
-    return found
+
+    def __init__(self, session: _Session) -> None:
+        self._session = session
+        self._item: pytest.Item | None = None
+        self._is_ready = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Note which test is set up."""
+        self._item, self._is_ready = item, False
+
+    def _ready(self) -> pytest.Item:
+        """Return the test, once its language and its courses are chosen."""
+        assert self._item is not None
+        if not self._is_ready:
+            self._session.speak(self._session.folder(self._item))
+            self._session.use_courses(self._item)
+            self._is_ready = True
+        return self._item
+
+    @pytest.fixture
+    def learner(self) -> "Learner":
+        """Return the submission that is checked; hand it to the methods of ``gradcheck``.
+
+        ``learner.call("network.forward", 2.0, 0.5, -1.0)`` calls a function once, for tests of
+        your own.
+        """
+        item = self._ready()
+        found = self._session.learner(item)
+        item.stash[_STATE] = _State(item, found, submission_of(item))
+        return found
+
+    @pytest.fixture
+    def gradcheck(self) -> "Gradcheck":
+        """Make assertions about a learner: contract, values, gradient, update, training."""
+        from gradcheck_kit.assertions import Gradcheck
+        from gradcheck_kit.assignment import read_assignment
+
+        item = self._ready()
+
+        def on_checked(checked: "Checked") -> None:
+            state = item.stash.get(_STATE, None)
+            if state is not None:
+                state.checked.append(checked)
+
+        state = item.stash.get(_STATE, None)
+        hidden = state.hidden if state is not None else _points_of(item)[1]
+        assignment: Assignment = read_assignment(self._session.folder(item))
+        judges = self._session.judges
+        return Gradcheck(lambda: _problem(item), judges, assignment, hidden, on_checked)
 
 
-@pytest.fixture
-def gradcheck(request: pytest.FixtureRequest) -> "Gradcheck":
-    """Make assertions about a learner's functions: contract, values, gradient, update, training."""
-    from gradcheck_kit.assertions import Gradcheck
-    from gradcheck_kit.assignment import read_assignment
-
-    session = _session(request.config)
-    session.speak(request.path.parent)
-    session.use_courses(request.node)
-
-    def on_checked(checked: "Checked") -> None:
-        state = request.node.stash.get(_STATE, None)
-        if state is not None:
-            state.checked.append(checked)
-
-    hidden = _read_points(request.node, request.node.get_closest_marker("points"))[1]
-    assignment: Assignment = read_assignment(request.path.parent)
-    return Gradcheck(lambda: _problem(request.node), session.judges, assignment, hidden, on_checked)
+def submission_of(item: pytest.Item) -> int:
+    """Return the number of the submission that a test is about."""
+    callspec = getattr(item, "callspec", None)
+    number = callspec.params.get("learner", 0) if callspec else 0
+    return number if isinstance(number, int) else 0
 
 
 def _problem(item: pytest.Item) -> "Problem":
@@ -632,6 +727,12 @@ def _problem(item: pytest.Item) -> "Problem":
 
 def problem_name(item: pytest.Item) -> str:
     """Return what the marker says, else the name that the test file has."""
+    if _PROBLEM not in item.stash:
+        item.stash[_PROBLEM] = _problem_name(item)
+    return item.stash[_PROBLEM]
+
+
+def _problem_name(item: pytest.Item) -> str:
     marker = item.get_closest_marker("problem")
     if marker is None:
         return item.path.stem.removeprefix("test_").removesuffix("_test")

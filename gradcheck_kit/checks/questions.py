@@ -1,13 +1,15 @@
 """What a function is asked: where, in which order, and what the right values are."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from gradcheck_kit.learner.ahead import FilePlan, Plan
 from gradcheck_kit.learner.values import KeptPoints
-from gradcheck_kit.problems.problem import Arguments, Function, Return
+from gradcheck_kit.problems.problem import Arguments, Function, Problem, Return
 
 
 class Questions:
@@ -73,3 +75,55 @@ class Questions:
                 )
             )
         return self._expected[at]
+
+
+_KEPT: WeakKeyDictionary[Function, tuple[tuple[str, int], Questions]] = WeakKeyDictionary()
+"""For each function: problem and seed, and what a whole class is asked about it."""
+
+
+def kept_questions(problem: Problem, function: Function, seed: int) -> Questions:
+    """Return what every submission of a class is asked about a function.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose function it is.
+    function : Function
+        What is judged.
+    seed : int
+        Draws the points and their order.
+    """
+    key = problem.name, seed
+    kept = _KEPT.get(function)
+    if kept is None or kept[0] != key:
+        points = problem.points(function, seed)
+        shuffle = random.Random(f"{seed}/{problem.name}.{function.name}/order")
+        kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
+    return kept[1]
+
+
+def expected_of(functions: Iterable[Function]) -> dict[str, int]:
+    """Return the names of functions, and how many arguments each takes."""
+    return {function.name: len(function.parameters) for function in functions}
+
+
+def plan(problems: Iterable[Problem], seed: int) -> Plan:
+    """Return what every submission is asked about all functions of some problems.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        In the order in which they are judged.
+    seed : int
+        See `kept_questions`.
+    """
+    parts: dict[str, FilePlan] = {}
+    for problem in problems:
+        calls = []
+        for function in problem.functions:
+            points = kept_questions(problem, function, seed).calls
+            assert isinstance(points, KeptPoints)
+            calls.append((function.name, points))
+        expected = tuple(expected_of(problem.functions).items())
+        parts.setdefault(problem.file, FilePlan(problem.file, expected, tuple(calls)))
+    return Plan(parts.values())

@@ -1,26 +1,22 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
-import random
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from weakref import WeakKeyDictionary
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
 from gradcheck_kit.checks.gradient import explain_gradient
-from gradcheck_kit.checks.questions import Questions
+from gradcheck_kit.checks.questions import Questions, expected_of, kept_questions
 from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
 from gradcheck_kit.checks.values import Explain, examine
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
+from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems.problem import Function, Problem
 
 # Exceptions that a stand-in's plain tuple or number causes in code that expects more of it.
 _TYPE_TROUBLE = frozenset({"AttributeError", "TypeError", "KeyError", "IndexError"})
 _OWN_FAULT = frozenset({"missing", "not_started"})
 _DIAGNOSES = {"mutates": "mutates", "float32": "float32", "reuse": "reuse", "state": "state"}
-
-_KEPT: WeakKeyDictionary[Function, tuple[tuple[str, int], Questions]] = WeakKeyDictionary()
-"""For each function: problem and seed, and what a whole class is asked about it."""
 
 
 class Judge:
@@ -89,18 +85,11 @@ class Judge:
         """
         if not self.learner.is_isolated:
             return Questions(function, self.problem.points(function, self.seed))
-        key = self.problem.name, self.seed
-        kept = _KEPT.get(function)
-        if kept is None or kept[0] != key:
-            points = self.problem.points(function, self.seed)
-            shuffle = random.Random(f"{self.seed}/{self.problem.name}.{function.name}/order")
-            kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
-        return kept[1]
+        return kept_questions(self.problem, function, self.seed)
 
     def _fresh_copy(self, *functions: Function) -> ModuleCopy:
         """Return a copy in which these functions will be looked at."""
-        expected = {entry.name: len(entry.parameters) for entry in functions}
-        return self.learner.copy(self.problem.file, expected)
+        return self.learner.copy(self.problem.file, expected_of(functions))
 
     def _own_functions_left(self) -> int:
         return len(self.problem.functions) - len(self._verdicts)
@@ -162,11 +151,13 @@ class Judge:
     ) -> Examination:
         names = function.lower if names is None else names
         copy = self._fresh_copy(function)
+        questions = self._questions(function)
+        points = questions.calls if isinstance(questions.calls, KeptPoints) else None
+        # References call each other, so the source holds all of them.
+        source = self.problem.stand_in_source(function.lower)
         try:
-            if copy.load().status == "loaded":
-                # References call each other, so the source holds all of them.
-                copy.substitute(self.problem.stand_in_source(function.lower), names)
-            return examine(copy, function, self._questions(function))
+            copy.put_on_stand_ins(source, names, function.name, points)
+            return examine(copy, function, questions)
         finally:
             copy.close()
 

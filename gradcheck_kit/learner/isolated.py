@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,17 @@ import numpy as np
 
 import gradcheck_kit
 from gradcheck_kit.learner import wire
+from gradcheck_kit.learner.ahead import Ahead, FilePlan, Plan, read_results
 from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
 from gradcheck_kit.learner.sandbox import BASIC, STRICT, obstacles
-from gradcheck_kit.learner.values import KeptPoints, is_snapshot
+from gradcheck_kit.learner.values import KeptPoints
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
+_AHEAD_SECONDS = 2.0  # a worker that was busy for longer before its turn starts anew
 
 
 class WorkerPool:
@@ -227,6 +228,8 @@ class Seat:
         self._worker: Worker | None = None
         self.number = 0
         """Of the worker that sits here: how many have been started."""
+        self.ahead: Ahead | None = None
+        """What that worker is busy with before it can be asked anything else."""
 
     @property
     def is_empty(self) -> bool:
@@ -248,6 +251,7 @@ class Seat:
 
     def clear(self) -> None:
         """End its worker."""
+        self.ahead = None
         if self._worker is not None:
             self._worker.end()
             self._worker = None
@@ -270,15 +274,23 @@ class WorkerCopy(ModuleCopy):
         Of its worker; the learner's other modules may sit there too.
     expected : mapping
         See Learner.copy.
+    ahead : Ahead or None
+        Answers that the worker was asked for already.
     """
 
     def __init__(
-        self, learner: "IsolatedLearner", file: str, seat: Seat, expected: Mapping[str, int]
+        self,
+        learner: "IsolatedLearner",
+        file: str,
+        seat: Seat,
+        expected: Mapping[str, int],
+        ahead: Ahead | None = None,
     ) -> None:
         self._learner = learner
         self._file = file
         self._seat = seat
         self._expected = expected
+        self._ahead = ahead
         self._presences: dict[tuple[str, int], Presence] = {}
         self._number = 0  # of the worker that has loaded it
         self._loaded: LoadResult | None = None
@@ -286,6 +298,11 @@ class WorkerCopy(ModuleCopy):
 
     def load(self) -> LoadResult:
         """Import it (once; the result is kept)."""
+        if self._loaded is None and self._ahead is not None:
+            self._loaded = self._ahead.load(self._file)
+            if self._loaded is not None:
+                self._presences = self._ahead.presences(self._file)
+                self._number = self._ahead.number
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded
@@ -325,31 +342,37 @@ class WorkerCopy(ModuleCopy):
         with contextlib.suppress(_NoAnswerError):
             self._ask("substitute", self._learner.limits.calls, source, list(names))
 
+    def put_on_stand_ins(
+        self, source: str, names: Sequence[str], function: str, points: KeptPoints | None
+    ) -> None:
+        """Load it, replace functions and begin with the calls, in one go where that is possible."""
+        if points is not None and self._seat.is_empty:
+            calls, stand_ins = ((function, points),), (source, tuple(names))
+            part = FilePlan(self._file, tuple(self._expected.items()), calls, stand_ins)
+            with contextlib.suppress(wire.WireError):
+                self._ahead = self._seat.ahead = Ahead(self._learner, self._seat, Plan([part]))
+                self._stand_ins = source, list(names)
+                return
+        super().put_on_stand_ins(source, names, function, points)
+
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
         """Call `function` at each point."""
-        results: list[CallResult] = []
-        changed: dict[int, Any] = {}
+        if self._ahead is not None:
+            known = self._ahead.results(self._file, function, points)
+            if known is not None:
+                return known
         deadline = self._learner.deadline(self._learner.limits.calls)
+        asked = points if isinstance(points, KeptPoints) else [tuple(p) for p in points]
         try:
-            connection = self._connection()
-            asked = points if isinstance(points, KeptPoints) else [tuple(p) for p in points]
-            wire.send(connection, ("call", self._file, function, asked), deadline)
-            frames = wire.Frames(connection, deadline, self._learner.budget)
-            while len(results) < len(points):
-                results.append(CallResult.from_plain(frames.receive(), len(points[len(results)])))
-            for at, value in frames.receive():  # what a later call changed
-                if type(at) is not int or not 0 <= at < len(results) or not is_snapshot(value):
-                    raise ValueError("no such call")
-                changed[at] = value
-            frames.end()
-        except wire.WireTimeout:
+            with self._answering():
+                connection = self._connection()
+                wire.send(connection, ("call", self._file, function, asked), deadline)
+        except _NoAnswerError as error:
+            return [CallResult(str(error))]
+        frames = wire.Frames(connection, deadline, self._learner.budget)
+        results, failure = read_results(frames, points, is_last=True)
+        if failure:
             self._lose()
-            return [*results[: len(points) - 1], CallResult("timed_out")]
-        except (wire.WireError, TypeError, ValueError):
-            self._lose()
-            return [*results[: len(points) - 1], CallResult("crashed")]
-        for at, value in changed.items():
-            results[at] = replace(results[at], later=value)
         return results
 
     def own_functions_called(
@@ -376,6 +399,8 @@ class WorkerCopy(ModuleCopy):
         self.close()
 
     def _connection(self) -> socket.socket:
+        if self._seat.ahead is not None:
+            self._seat.ahead.finish()
         connection = self._seat.connection()
         if self._number == self._seat.number:
             return connection
@@ -444,14 +469,47 @@ class IsolatedLearner(Learner):
         self.limits = limits or pool.limits
         self.budget = wire.Budget()
         pool.warm_up()
-        self._end = self._share_end = time.monotonic() + self.limits.submission
+        self._began = time.monotonic()
+        self._end = self._share_end = self._began + self.limits.submission
         self._shared = Seat(pool, folder)
         self._seats = [self._shared]
         self._seated: set[str] = set()
+        self._plan = Plan()
+        self._ahead: Ahead | None = None
+
+    def ask_ahead(self, plan: Plan) -> None:
+        """Let a worker begin with what will be asked of fresh copies, in this order.
+
+        Parameters
+        ----------
+        plan : Plan
+            For each file, what will be asked of its first copy.
+        """
+        self._plan = plan
+        self._began = time.monotonic()
+        if plan.parts:
+            with contextlib.suppress(wire.WireError):  # else whoever asks will learn of it
+                self._ahead = self._shared.ahead = Ahead(self, self._shared, plan)
+
+    def take_turn(self) -> None:
+        """Begin to count the time of this submission, whatever its worker did until now.
+
+        A worker that has been busy for long may hang, and have used up what the system lets
+        it use: it is asked anew.
+        """
+        if time.monotonic() - self._began > _AHEAD_SECONDS:
+            self._shared.clear()
+            self.ask_ahead(self._plan)
+        self._end = self._share_end = time.monotonic() + self.limits.submission
 
     def deadline(self, seconds: float) -> float:
         """Return the moment, on `time.monotonic`, by which a message must be answered."""
         return min(time.monotonic() + seconds, self._share_end)
+
+    def give_back_time(self, seconds: float) -> None:
+        """Leave some time uncounted: it went to what nobody asked for."""
+        self._end += seconds
+        self._share_end += seconds
 
     def share_time(self, functions: int) -> None:
         """Let the next of so many functions use its part of the time that is left.
@@ -468,12 +526,17 @@ class IsolatedLearner(Learner):
         most checks. Any further copy has one of its own, which keeps stand-ins away from the
         code that was handed in.
         """
-        seat = self._shared
-        if file in self._seated:
-            seat = Seat(self.pool, self.folder)
+        seat, ahead = self._shared, self._ahead
+        is_loaded_there = file in self._seated
+        if ahead is not None and not ahead.is_about(file, expected or {}):
+            is_loaded_there = is_loaded_there or ahead.has(file)
+            ahead = None
+        if is_loaded_there:
+            seat, ahead = Seat(self.pool, self.folder), None
             self._seats.append(seat)
-        self._seated.add(file)
-        return WorkerCopy(self, file, seat, expected or {})
+        else:
+            self._seated.add(file)
+        return WorkerCopy(self, file, seat, expected or {}, ahead)
 
     def close(self) -> None:
         """End all workers of this learner."""

@@ -141,6 +141,11 @@ class Presence:
     is_stub: bool = False
     is_async: bool = False
 
+    @property
+    def can_be_called(self) -> bool:
+        """Whether it is a function, with work in it, that can be called with so many."""
+        return self.status == "callable" and not self.is_stub and not self.is_async
+
     def to_plain(self) -> tuple[Any, ...]:
         """Return the fields as a tuple of plain values."""
         return astuple(self)

@@ -124,7 +124,7 @@ def one_line(text: str) -> str:
 
 
 class KeptPoints(tuple[Any, ...]):
-    """Points at which many learners are asked, in the order of the calls.
+    """Points at which many learners are asked, in the order of the calls; or a whole plan of them.
 
     Nobody changes them, so the wire encodes them once.
     """

@@ -30,7 +30,7 @@ NEXT = b"+"
 
 _HEADER = struct.Struct("<4sI")
 _MAGIC = b"gck1"
-_DEPTH = MAX_DEPTH + 5  # a snapshot inside the tuples of a message
+_DEPTH = MAX_DEPTH + 7  # a snapshot or a curve inside the tuples of a message
 _MAX_TEXT = 1_000_000
 _DTYPES = {
     code: np.dtype(name)
@@ -302,7 +302,7 @@ class Frames:
         Where they come from. Nothing else must be on its way: the other side speaks only when
         it was asked.
     deadline : float
-        A time of `time.monotonic`.
+        A time of `time.monotonic`; can be set anew.
     budget : Budget or None
         How much they may hold; None for one frame of the largest size.
     ahead : bool
@@ -317,9 +317,9 @@ class Frames:
         *,
         ahead: bool = True,
     ) -> None:
+        self.deadline = deadline
         self._ahead = ahead
         self._connection = connection
-        self._deadline = deadline
         self._budget = budget or Budget(MAX_FRAME)
         self._data = bytearray()
 
@@ -342,23 +342,17 @@ class Frames:
         del self._data[:end]
         return decode(body, self._budget)
 
-    def end(self) -> None:
-        """See that nothing came after the last frame.
-
-        Raises
-        ------
-        WireError
-            If something did.
-        """
-        if self._data:
-            raise WireError("bytes left over")
+    @property
+    def are_over(self) -> bool:
+        """Whether nothing came after the last frame."""
+        return not self._data
 
     def _read(self, size: int) -> None:
         """Wait until so many bytes are there."""
         data = self._data
         while len(data) < size:
             try:
-                _set_deadline(self._connection, self._deadline)
+                _set_deadline(self._connection, self.deadline)
                 missing = size - len(data)
                 chunk = self._connection.recv(_CHUNK if self._ahead else min(missing, _CHUNK))
             except TimeoutError:

@@ -22,7 +22,7 @@ import numpy as np
 from gradcheck_kit.learner import probe, wire
 from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.limits import Limits
-from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.learner.results import CallResult, Presence
 from gradcheck_kit.learner.runner import Runner
 from gradcheck_kit.learner.sandbox import Sandbox, die_with_parent, make_undumpable
 from gradcheck_kit.learner.values import same
@@ -222,21 +222,54 @@ def serve(connection: socket.socket, folder: Path, sandbox: Sandbox) -> None:
     with contextlib.suppress(wire.WireError):
         while True:
             operation, file, *arguments = wire.receive(connection, _FOREVER)
-            if file not in runners:
-                runners[file] = Runner(folder / file, sandbox.limits.output)
-            _answer(connection, runners[file], operation, arguments)
+            parts = arguments[0] if operation == "ahead" else [(file,)]
+            for file, *asked in parts:
+                if file not in runners:
+                    runners[file] = Runner(folder / file, sandbox.limits.output)
+                if operation == "ahead":
+                    _answer_ahead(connection, runners[file], *asked)
+                else:
+                    _answer(connection, runners[file], operation, arguments)
+
+
+def _answer_ahead(
+    connection: socket.socket,
+    runner: Runner,
+    expected: list[tuple[str, int]],
+    calls: list[tuple[str, list[Any]]],
+    stand_ins: list[Any],
+) -> None:
+    """Answer all that will be asked of a module; functions that cannot be called are left out."""
+    found = _answer_load(connection, runner, expected)
+    able = {name for name, presence in found if presence.can_be_called}
+    if able and stand_ins:
+        runner.substitute(*stand_ins)
+    for function, points in calls:
+        if function in able:
+            _answer_calls(connection, runner, function, points)
+
+
+def _answer_load(
+    connection: socket.socket, runner: Runner, expected: list[tuple[str, int]]
+) -> list[tuple[str, Presence]]:
+    """Answer, and return, how the functions stand in a module, after what came of its import."""
+    loaded = runner.load()
+    wire.send(connection, loaded.to_plain(), _FOREVER)
+    if not expected or loaded.status != "loaded":
+        return []
+    found = [runner.presence(*asked) for asked in expected]
+    wire.send(connection, [presence.to_plain() for presence in found], _FOREVER)
+    return [(name, presence) for (name, _count), presence in zip(expected, found, strict=True)]
 
 
 def _answer(
     connection: socket.socket, runner: Runner, operation: str, arguments: list[Any]
 ) -> None:
     if operation == "load":
-        loaded = runner.load()
-        wire.send(connection, loaded.to_plain(), _FOREVER)
-        if not arguments[0] or loaded.status != "loaded":
-            return
-        reply: Any = [runner.presence(*asked).to_plain() for asked in arguments[0]]
-    elif operation == "presence":
+        _answer_load(connection, runner, *arguments)
+        return
+    reply: Any
+    if operation == "presence":
         reply = runner.presence(*arguments).to_plain()
     elif operation == "substitute":
         runner.substitute(*arguments)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from gradcheck_kit.assertions import Checked, Gradcheck, Judges
+from gradcheck_kit.checks.questions import plan
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.isolated import IsolatedLearner, Worker
@@ -94,8 +95,16 @@ class Liar:
                 for reply in replies:
                     say(reply)
 
-    @staticmethod
-    def replies(runner, operation, arguments):
+    @classmethod
+    def replies(cls, runner, operation, arguments):
+        if operation == "ahead":
+            ((_file, expected, calls, stand_ins),) = arguments[0]
+            replies = cls.replies(runner, "load", [expected])
+            if stand_ins:
+                runner.substitute(*stand_ins)
+            for call in calls:
+                replies += cls.replies(runner, "call", call)
+            return replies
         if operation == "load":
             loaded = runner.load()
             presences = [runner.presence(*asked).to_plain() for asked in arguments[0]]
@@ -122,9 +131,10 @@ def backward(x, y_true, w1, w2):
 """
 
 
+@pytest.mark.parametrize("is_ahead", [False, True], ids=["asked", "ahead"])
 @pytest.mark.parametrize("rate", [0.02, 0.3])
 @pytest.mark.parametrize("more", ["", WRONG], ids=["right", "wrong"])
-def test_no_reply_fails_the_grader(tmp_path, more, rate):
+def test_no_reply_fails_the_grader(tmp_path, more, rate, is_ahead):
     """Every function gets an outcome and, where it is not right, a text."""
     source = SOLUTION.read_text(encoding="utf-8")
     (tmp_path / "network.py").write_text(source + more, encoding="utf-8")
@@ -133,6 +143,8 @@ def test_no_reply_fails_the_grader(tmp_path, more, rate):
     for seed in range(40):
         liar = Liar(seed, rate)
         learner = IsolatedLearner("liar", tmp_path, liar)
+        if is_ahead:
+            learner.ask_ahead(plan([problem], seed))
         judges = Judges(learner, seed)
         checked: list[Checked] = []
         gradcheck = Gradcheck(lambda: problem, lambda _, j=judges: j, on_checked=checked.append)

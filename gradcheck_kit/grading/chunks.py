@@ -1,15 +1,18 @@
 """Chunks of a class: one pytest session each, wherever it runs."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LARGEST = 100
-"""Most submissions in one session: its start (0.3 s) is shared by them."""
+LARGEST = 200
+"""Most submissions in one session: its start (0.6 s) is shared by them, its memory too."""
 SMALLEST = 25
-"""Fewer are only taken to keep all processes busy: smaller chunks at the end even them out."""
+"""Fewer are only taken to keep all processes busy."""
+_ROUNDS = 4
+"""Chunks for each process where none can be called back: they even out what takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,32 @@ class Chunk:
         Their copies.
     done : set of int
         Numbers of those that are graded.
+    started : float
+        When, on `time.monotonic`.
+    is_recalled : bool
+        Is its session to end before all are graded, and give back the others?
+    gave_back : bool
+        Did it?
     """
 
     numbers: list[int]
     folders: list[Path]
     done: set[int] = field(default_factory=set)
+    started: float = field(default_factory=time.monotonic)
+    is_recalled: bool = False
+    gave_back: bool = False
 
     @property
     def left(self) -> list[int]:
         """Numbers of those that are not graded, in order."""
         return [number for number in self.numbers if number not in self.done]
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the others will take, if they take as long as those that are graded."""
+        if not self.done:
+            return 0.0
+        return (time.monotonic() - self.started) / len(self.done) * len(self.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,9 @@ class Line:
 class Place(ABC):
     """Where sessions run: processes of this machine, or a cluster."""
 
+    can_recall = False
+    """Can sessions be told to give back what they have not graded?"""
+
     @property
     @abstractmethod
     def slots(self) -> int:
@@ -90,15 +112,30 @@ class Place(ABC):
             If the tests themselves are at fault.
         """
 
+    def recall(self, chunk: Chunk) -> None:  # noqa: B027
+        """Let a session end after the submission that it is busy with, where that is possible."""
+
     @abstractmethod
     def stop(self) -> None:
         """End all sessions."""
 
 
-def next_size(left: int, everything: int, jobs: int) -> int:
-    """Return how many submissions the next chunk should have."""
-    share = -(-everything // jobs)
-    return max(1, min(LARGEST, share, max(SMALLEST, -(-left // (2 * jobs)))))
+def size_of_chunks(count: int, slots: int, can_recall: bool) -> int:
+    """Return how many submissions each chunk should have.
+
+    Parameters
+    ----------
+    count : int
+        Submissions to grade.
+    slots : int
+        Sessions at a time.
+    can_recall : bool
+        Can a session be told to give back what it has not graded?
+    """
+    rounds = -(-count // (slots * LARGEST))
+    if not can_recall:
+        rounds = max(rounds, min(_ROUNDS, count // (slots * SMALLEST)))
+    return max(1, -(-count // (slots * max(1, rounds))))
 
 
 def line_of(chunk: Chunk, found: dict[str, Any]) -> Line:

@@ -6,7 +6,6 @@ as well, and what comes back is the text that the session wrote.
 """
 
 import contextlib
-import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import gradcheck_kit
 from gradcheck_kit.display import python_as_typed
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading.chunks import Chunk, Line, Place, Work, line_of
-from gradcheck_kit.grading.local import AUTHOR_ERROR, authors_error, start_session
+from gradcheck_kit.grading.local import LocalPlace
 from gradcheck_kit.grading.submission import IGNORED
 from gradcheck_kit.i18n import _
 
@@ -81,6 +80,7 @@ class DaskPlace(Place):
             self._exercises,
             self._work.settings,
             gradcheck_kit.__version__,
+            str(self._work.exercises),
             pure=False,
         )
         self._running.append((chunk, future))
@@ -92,11 +92,8 @@ class DaskPlace(Place):
             self._running.remove(running)
             chunk, future = running
             if future.status == "finished":
-                status, text, log = future.result()
-                if status == AUTHOR_ERROR:
-                    raise authors_error(self._work.exercises, log)
-                for line in text.splitlines():
-                    yield line_of(chunk, json.loads(line))
+                for found in future.result():
+                    yield line_of(chunk, found)
             elif isinstance(future.exception(), GradcheckError):
                 raise GradcheckError(str(future.exception()))
             yield chunk  # any other failure: what is left is tried again
@@ -112,8 +109,8 @@ class DaskPlace(Place):
 
 
 def run_chunk(
-    submissions: list[Files], exercises: Files, settings: dict[str, Any], version: str
-) -> tuple[int, str, str]:
+    submissions: list[Files], exercises: Files, settings: dict[str, Any], version: str, shown: str
+) -> list[dict[str, Any]]:
     """Run one session; the function that workers execute.
 
     Parameters
@@ -126,11 +123,18 @@ def run_chunk(
         See Work.
     version : str
         Of the kit that asks.
+    shown : str
+        What the folder of the tests is called where the instructor sits.
 
     Returns
     -------
-    tuple
-        Exit status, the lines that the session wrote, and what it said on standard error.
+    list of dict
+        What the session wrote.
+
+    Raises
+    ------
+    GradcheckError
+        If the versions differ, or the tests are at fault.
     """
     if version != gradcheck_kit.__version__:
         raise GradcheckError(
@@ -143,17 +147,21 @@ def run_chunk(
             folder = scratch / "class" / str(number)
             _write_files(files, folder)
             folders.append(folder)
-        _write_files(exercises, scratch / "exercises")
-        work = Work(scratch / "exercises", settings)
-        process = start_session(folders, work, scratch, "session")
+        tests = scratch / "exercises"
+        _write_files(exercises, tests)
+        place = LocalPlace(Work(tests, settings), scratch, 1)
+        found: list[dict[str, Any]] = []
         try:
-            status = process.wait()
+            place.start(Chunk(list(range(len(folders))), folders))
+            while True:
+                for event in place.poll():
+                    if isinstance(event, Chunk):
+                        return found
+                    found.append(event.found)
+        except GradcheckError as error:
+            raise GradcheckError(str(error).replace(str(tests), shown)) from None
         finally:
-            process.kill()
-        log = (scratch / "session.log").read_text(encoding="utf-8", errors="replace")
-        lines = scratch / "session.jsonl"
-        text = lines.read_text(encoding="utf-8") if lines.exists() else ""
-        return status, text[: text.rfind("\n") + 1], log
+            place.stop()
 
 
 def _files_of(folder: Path) -> Files:

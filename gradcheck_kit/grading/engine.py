@@ -1,10 +1,11 @@
 """The engine: submissions go in, lines of the journal come out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck_kit.grading.chunks import Chunk, Line, Place, next_size
+from gradcheck_kit.grading.chunks import Chunk, Line, Place, size_of_chunks
 from gradcheck_kit.grading.copying import copy_submission, remove_tree
 from gradcheck_kit.grading.journal import Journal, hash_of_files
 from gradcheck_kit.grading.submission import Submission, UnreadableSubmission
@@ -13,6 +14,12 @@ DOUBTFUL = frozenset({"timed_out", "crashed"})
 """Outcomes that a busy machine can bring about as well: they are looked at once more."""
 MORE_LOOKS = 3
 """How often, at most: until nothing is doubtful any more, or two looks see the same."""
+
+RECALL_SECONDS = 4.0
+"""A session that still takes so long shares with those that have ended: each starts anew."""
+
+HANDOVER = 25
+"""A session with so few left is no reason to wait with the next: that starts in the meantime."""
 
 Doubts = frozenset[tuple[str, str, bool]]
 """What a look saw, if a worker hung or crashed: check, outcome, blamed. Else empty."""
@@ -59,7 +66,9 @@ class Engine:
         self._scratch = scratch
         self._place = place
         self._progress = progress
-        self._running = 0
+        self._todo: deque[int] = deque()
+        self._size = 1
+        self._running: list[Chunk] = []
         self._alone: dict[int, Doubts] = {}
         self._done: set[int] = set()
 
@@ -76,27 +85,43 @@ class Engine:
     # Once through the class
 
     def _grade_chunks(self) -> None:
-        numbers = iter(range(len(self.submissions)))
-        everything = len(self.submissions)
-        is_more = True
-        while is_more or self._running:
-            while is_more and self._running < self._place.slots:
-                left = everything - len(self._done)
-                size = next_size(left, everything, self._place.slots)
-                is_more = self._start(self._take(numbers, size))
+        place = self._place
+        self._put_back(range(len(self.submissions)), place.slots)
+        while self._todo or self._running:
+            while self._todo and self._busy() < place.slots:
+                self._start(self._take())
             self._poll()
+            if place.can_recall and not self._todo and len(self._running) < place.slots:
+                self._recall()
 
-    def _take(self, numbers: Iterator[int], size: int) -> list[int]:
-        """Copy submissions until so many need grading; return their numbers."""
+    def _busy(self) -> int:
+        """Return how many sessions have more to do than it takes another one to start."""
+        sizes = [(len(chunk.numbers), len(chunk.left)) for chunk in self._running]
+        return sum(left > HANDOVER or count <= HANDOVER for count, left in sizes)
+
+    def _put_back(self, numbers: Iterable[int], slots: int) -> None:
+        """Queue submissions, to be graded in so many sessions at a time."""
+        self._todo.extend(numbers)
+        self._size = size_of_chunks(len(self._todo), slots, self._place.can_recall)
+
+    def _take(self) -> list[int]:
+        """Copy submissions until a chunk of them need grading; return their numbers."""
         taken: list[int] = []
-        while len(taken) < size:
-            number = next(numbers, None)
-            if number is None:
-                break
+        while self._todo and len(taken) < self._size:
+            number = self._todo.popleft()
             if self._prepare(number):
                 taken.append(number)
             self._progress(len(self._done))
         return taken
+
+    def _recall(self) -> None:
+        """Let the session that will take longest share with the processes that have no work."""
+        slowest = max(self._running, key=lambda chunk: chunk.seconds_left, default=None)
+        if slowest is None or slowest.is_recalled or len(slowest.left) <= 1:
+            return
+        if slowest.seconds_left > RECALL_SECONDS:
+            slowest.is_recalled = True
+            self._place.recall(slowest)
 
     def _folder(self, number: int) -> Path:
         return self._scratch / "class" / str(number)
@@ -127,11 +152,11 @@ class Engine:
         remove_tree(folder)
         return False
 
-    def _start(self, numbers: list[int]) -> bool:
+    def _start(self, numbers: list[int]) -> None:
         if numbers:
-            self._place.start(Chunk(numbers, [self._folder(number) for number in numbers]))
-            self._running += 1
-        return bool(numbers)
+            chunk = Chunk(numbers, [self._folder(number) for number in numbers])
+            self._place.start(chunk)
+            self._running.append(chunk)
 
     def _poll(self) -> None:
         for event in self._place.poll():
@@ -152,14 +177,15 @@ class Engine:
             self._done.add(line.number)
 
     def _end_chunk(self, chunk: Chunk) -> None:
-        self._running -= 1
+        self._running.remove(chunk)
         for folder in chunk.folders:
             remove_tree(folder)
-        if chunk.left:
+        left = chunk.left
+        if left and not chunk.gave_back:
             # The session came down over the first of these; the others had no turn.
-            suspect, *others = chunk.left
-            self._alone[suspect] = _NO_LINE
-            self._start(self._take(iter(others), len(others)))
+            self._alone[left.pop(0)] = _NO_LINE
+        if left:
+            self._put_back(left, max(1, self._place.slots - len(self._running)))
 
     # Once more, with nothing else running
 

@@ -51,6 +51,7 @@ def start_session(
         "exercises": str(work.exercises),
         "folders": [str(folder) for folder in folders],
         "output": str(scratch / f"{name}.jsonl"),
+        "recall": str(scratch / f"{name}.recall"),
     }
     path = scratch / f"{name}.json"
     path.write_text(json.dumps(spec), encoding="utf-8")
@@ -111,10 +112,18 @@ class LocalPlace(Place):
         self._started = 0
         self._running: list[_Running] = []
 
+    can_recall = True
+
     @property
     def slots(self) -> int:
         """How many sessions run at a time."""
         return self._jobs
+
+    def recall(self, chunk: Chunk) -> None:
+        """Let its session end after the submission that it is busy with."""
+        for running in self._running:
+            if running.chunk is chunk:
+                (self._scratch / f"{running.name}.recall").touch()
 
     def start(self, chunk: Chunk) -> None:
         """Start a session for `chunk`."""
@@ -137,7 +146,8 @@ class LocalPlace(Place):
                     log = self._scratch / f"{running.name}.log"
                     text = log.read_text(encoding="utf-8", errors="replace")
                     raise authors_error(self._work.exercises, text)
-                for suffix in ("json", "jsonl", "log"):
+                running.chunk.gave_back = running.process.returncode == 0
+                for suffix in ("json", "jsonl", "log", "recall"):
                     (self._scratch / f"{running.name}.{suffix}").unlink(missing_ok=True)
                 yield running.chunk
 

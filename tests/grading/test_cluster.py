@@ -13,7 +13,8 @@ from gradcheck_kit.cli import main
 from gradcheck_kit.errors import GradcheckError
 from gradcheck_kit.grading import cluster
 from gradcheck_kit.grading.chunks import Work
-from gradcheck_kit.grading.grade import Order, grade
+from gradcheck_kit.grading.grade import Order, grade, settings_of_sessions
+from gradcheck_kit.learner.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
@@ -94,7 +95,7 @@ def test_a_cluster_gives_the_results_of_one_machine(
 ) -> None:
     options = {"seed": 17, "language": "en", "only": ["network"]}
     here = grade(Order([folder], tmp_path / "here", **options))  # type: ignore[arg-type]
-    monkeypatch.setattr("gradcheck_kit.grading.engine.next_size", lambda *_: 2)
+    monkeypatch.setattr("gradcheck_kit.grading.engine.size_of_chunks", lambda *_: 2)
     there = grade(Order([folder], tmp_path / "there", dask=address, **options))  # type: ignore[arg-type]
     assert without_times(there.path) == without_times(here.path)
     assert [s["score"] for s in there.results["submissions"]] == [46.0, 50.0, 46.0, 50.0]
@@ -109,6 +110,27 @@ def test_an_authors_mistake_comes_back(
     arguments = ["--out", str(tmp_path / "out"), "--exercises", str(course), "--lang", "en"]
     assert main(["grade", str(folder), "--dask", address, *arguments]) == 2
     assert "the tests do not run" in capsys.readouterr().err
+
+
+def test_a_session_that_hangs_on_a_cluster_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was waited for without end."""
+    monkeypatch.setattr("gradcheck_kit.grading.local.STUCK_SECONDS", 1.0)
+    order = Order([], tmp_path, only=["network"], limits=Limits(submission=0.5))
+    settings = settings_of_sessions("en", 17, order, "basic")
+    tests = {"test_network.py": b"import time\n\ndef test_loss(learner):\n    time.sleep(600)\n"}
+    began = time.monotonic()
+    assert cluster.run_chunk([{}], tests, settings, cluster.gradcheck_kit.__version__, "x") == []
+    assert time.monotonic() - began < 60
+
+
+def test_an_authors_mistake_is_told_with_the_folder_that_the_author_knows(tmp_path: Path) -> None:
+    settings = settings_of_sessions("en", 17, Order([], tmp_path), "basic")
+    tests = {"test_network.py": b"def test_loss(learner:\n"}
+    with pytest.raises(GradcheckError, match="/my/course: the tests do not run") as caught:
+        cluster.run_chunk([{}], tests, settings, cluster.gradcheck_kit.__version__, "/my/course")
+    assert "gradcheck-" not in str(caught.value)
 
 
 def test_a_worker_with_another_version_is_wrong_usage(

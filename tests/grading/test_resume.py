@@ -94,7 +94,7 @@ def test_results_are_those_that_json_would_write(whole: str, folder: Path, tmp_p
 def test_the_size_of_chunks_does_not_matter(
     whole: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(engine, "next_size", lambda *_: size)
+    monkeypatch.setattr(engine, "size_of_chunks", lambda *_: size)
     assert without_times(run(folder, tmp_path).path) == whole
 
 
@@ -551,13 +551,42 @@ def test_merging_keeps_the_lowest_level_and_the_status(tmp_path: Path) -> None:
 # Sizes of chunks
 
 
+@pytest.mark.parametrize("can_recall", [False, True])
 @pytest.mark.parametrize("jobs", [1, 2, 7])
-@pytest.mark.parametrize("everything", [1, 8, 60, 1000])
-def test_chunks_fill_all_processes_and_are_not_too_small(everything: int, jobs: int) -> None:
-    left, sizes = everything, []
-    while left > 0:
-        sizes.append(min(left, chunks.next_size(left, everything, jobs)))
-        left -= sizes[-1]
-    assert len(sizes) >= min(jobs, everything) / 2
-    assert max(sizes) <= chunks.LARGEST
-    assert all(size >= min(chunks.SMALLEST, -(-everything // jobs)) for size in sizes[:-1])
+@pytest.mark.parametrize("everything", [1, 8, 60, 1000, 10_000])
+def test_chunks_fill_all_processes_evenly(everything: int, jobs: int, can_recall: bool) -> None:
+    size = chunks.size_of_chunks(everything, jobs, can_recall)
+    count = -(-everything // size)
+    assert size <= chunks.LARGEST
+    assert count >= min(jobs, everything) / 2
+    if everything >= jobs * chunks.LARGEST:
+        assert count % jobs <= 1 or count * size - everything < size  # none of them waits for one
+    if not can_recall and everything >= 4 * jobs * chunks.SMALLEST:
+        assert count >= 4 * jobs - 1
+    if can_recall and everything <= jobs * chunks.LARGEST:
+        assert count <= jobs  # each process starts one session
+
+
+def test_nothing_to_grade_is_no_chunk() -> None:
+    assert chunks.size_of_chunks(0, 2, True) == 1
+
+
+def test_a_process_without_work_shares_that_of_the_slowest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same results; nobody is suspected of having ended a session that gave back its rest."""
+    solution = (ROOT / "solutions" / "warmup.py").read_text(encoding="utf-8")
+    for name in ("a1", "a2", "a3", "b1", "b2", "b3"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+        slow = "\nimport time\ntime.sleep(1.5)\n" if name == "b1" else ""
+        path = tmp_path / "class" / name / "warmup.py"
+        path.write_text(solution + slow, encoding="utf-8")
+    started = sessions(monkeypatch)
+    alone = run(tmp_path / "class", tmp_path / "alone", only=["warmup"])
+    assert started == [[0, 1, 2], [3, 4, 5]]
+    started.clear()
+    monkeypatch.setattr(engine, "RECALL_SECONDS", -1.0)
+    shared = run(tmp_path / "class", tmp_path / "shared", only=["warmup"])
+    assert started == [[0, 1, 2], [3, 4, 5], [4], [5]]
+    assert without_times(shared.path) == without_times(alone.path)
+    assert {s["score"] for s in shared.results["submissions"]} == {10.0}

@@ -5,11 +5,13 @@
     python benchmarks/grading.py --class 10000   memory and time over a large class (Linux)
     python benchmarks/grading.py --doubtful      what the second look at time-outs costs
 
-Right submissions are those of tests/submissions/correct, each filled up with the solutions of
-the files it lacks, and the solutions; mixed ones are half of those and half the mistakes of
-tests/submissions/mistakes. Rates are the best and the median of several runs: whatever else the
-machine does only makes them smaller. Processor time leaves out workers that were killed before
-anybody waited for them.
+Three kinds of classes: `right`, the submissions of tests/submissions/correct as they were handed
+in, most of them one file of the lesson; `mixed`, half of those and half the mistakes of
+tests/submissions/mistakes; `whole`, right ones of which each is filled up with the solutions of
+the files that it lacks. One of the right ones trains for 0.2 s when it is imported, so `quick` is
+`right` without those whose own import, timed by itself, takes long. Rates are the best and the
+median of several runs: whatever else the machine does only makes them smaller. Processor time
+leaves out workers that were killed before anybody waited for them.
 """
 
 import argparse
@@ -35,8 +37,11 @@ FILES = ("warmup.py", "network.py", "batch.py")
 IGNORE = shutil.ignore_patterns("__pycache__")
 
 
+LONG_IMPORT = 0.05  # seconds beyond that of numpy
+
+
 def right() -> list[Path]:
-    return [ROOT / "solutions", *_folders(SUBMISSIONS / "correct")]
+    return _folders(SUBMISSIONS / "correct")
 
 
 def mixed() -> list[Path]:
@@ -44,16 +49,35 @@ def mixed() -> list[Path]:
     return [folder for pair in pairs for folder in pair]
 
 
+def quick() -> list[Path]:
+    return [folder for folder in right() if import_seconds(folder) < LONG_IMPORT]
+
+
+def import_seconds(folder: Path) -> float:
+    """Return how long a submission's own code takes when it is imported."""
+    name = next(path.stem for path in sorted(folder.glob("*.py")) if path.name in FILES)
+    code = (
+        "import math, sys, time, numpy; sys.path.insert(0, sys.argv[1])\n"
+        f"began = time.perf_counter(); import {name}\n"
+        "sys.stderr.write(str(time.perf_counter() - began))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], env=environment(), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    return float(done.stderr.splitlines()[-1])
+
+
 def _folders(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if path.is_dir()]
 
 
-def make_class(kinds: list[Path], size: int, target: Path) -> Path:
-    """Write a class of `size` submissions, kinds in turn, every file of the assignment in each."""
+def make_class(kinds: list[Path], size: int, target: Path, *, is_whole: bool = False) -> Path:
+    """Write a class of `size` submissions, kinds in turn; whole: all files of the lesson."""
     for number, kind in zip(range(size), itertools.cycle(kinds), strict=False):
         folder = target / f"s{number:05}"
         shutil.copytree(kind, folder, ignore=IGNORE)
-        for name in FILES:
+        for name in FILES if is_whole else ():
             if not (folder / name).exists():
                 shutil.copy(ROOT / "solutions" / name, folder / name)
     return target
@@ -101,8 +125,10 @@ def rates(size: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         print(f"{size} submissions, {runs} runs; submissions a second: best (median)")
-        for name, kinds in (("right", right()), ("mixed", mixed())):
-            folder = make_class(kinds, size, work / name)
+        for name, kinds in (
+            ("right", right()), ("quick", quick()), ("mixed", mixed()), ("whole", right()),
+        ):  # fmt: skip
+            folder = make_class(kinds, size, work / name, is_whole=name == "whole")
             before = processor_seconds()
             fresh = 1 / fresh_pytest(folder, 10)
             fresh_used = (processor_seconds() - before) / 10
@@ -158,7 +184,7 @@ def profile(size: int) -> None:
     from gradcheck_kit.diagnosis import diagnose
     from gradcheck_kit.grading import session
     from gradcheck_kit.grading.grade import Order, settings_of_sessions
-    from gradcheck_kit.learner import isolated, wire
+    from gradcheck_kit.learner import ahead, isolated, wire
     from gradcheck_kit.learner.proof import find_protection
 
     phases = Phases()
@@ -166,9 +192,8 @@ def profile(size: int) -> None:
         (isolated.WorkerPool, "warm_up", "start of the zygote"),
         (isolated.WorkerPool, "start", "start of workers"),
         (isolated.Worker, "end", "end of workers"),
-        (isolated.WorkerCopy, "_load", "import of learners' files, in the worker"),
-        (isolated.WorkerCopy, "presence", "presence of functions, in the worker"),
-        (isolated.WorkerCopy, "call_many", "calls, in the worker, and waiting for it"),
+        (ahead.Ahead, "_read_next", "answers asked ahead, and waiting for them"),
+        (isolated.WorkerCopy, "call_many", "other calls in workers, and waiting for them"),
         (wire, "encode", "encoding, in the grader"),
         (wire, "decode", "decoding, in the grader"),
         (values, "_Study", "comparison with the reference"),

@@ -477,8 +477,8 @@ class _Session:
         return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect what was checked, also from xdist workers."""
-        result = result_of(report)
+        """Collect what was checked, also from xdist workers, for the table at the end."""
+        result = result_of(report) if self._is_watched else None
         if result is not None:
             self.results.append(result)
 

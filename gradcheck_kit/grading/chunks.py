@@ -92,6 +92,8 @@ class Place(ABC):
 
     can_recall = False
     """Can sessions be told to give back what they have not graded?"""
+    has_idle_cores = False
+    """Is there a core for one session more than `slots`?"""
 
     @property
     @abstractmethod

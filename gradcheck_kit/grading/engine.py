@@ -19,7 +19,7 @@ RECALL_SECONDS = 4.0
 """A session that still takes so long shares with those that have ended: each starts anew."""
 
 HANDOVER = 25
-"""A session with so few left is no reason to wait with the next: that starts in the meantime."""
+"""A session with so few left is no reason to wait with the next, if a core is free to start it."""
 
 Doubts = frozenset[tuple[str, str, bool]]
 """What a look saw, if a worker hung or crashed: check, outcome, blamed. Else empty."""
@@ -96,6 +96,8 @@ class Engine:
 
     def _busy(self) -> int:
         """Return how many sessions have more to do than it takes another one to start."""
+        if not self._place.has_idle_cores:
+            return len(self._running)
         sizes = [(len(chunk.numbers), len(chunk.left)) for chunk in self._running]
         return sum(left > HANDOVER or count <= HANDOVER for count, left in sizes)
 

@@ -108,6 +108,7 @@ class LocalPlace(Place):
         self._work = work
         self._scratch = scratch
         self._jobs = jobs
+        self.has_idle_cores = jobs < (os.cpu_count() or 1)
         self._patience = Limits(*work.settings["limits"]).submission + STUCK_SECONDS
         self._started = 0
         self._running: list[_Running] = []

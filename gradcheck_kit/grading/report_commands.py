@@ -110,7 +110,10 @@ def _report(options: argparse.Namespace, parser: argparse.ArgumentParser, say: S
     from gradcheck_kit.grading.course import use_course  # loads pytest
 
     results = read_results(options.results)
-    writers = use_course(options.exercises).writers  # reports have the words of its mistakes
+    exercises = options.exercises
+    if exercises is not None and not exercises.is_dir():
+        raise GradcheckError(_("{path}: there is no such folder of exercises", path=exercises))
+    writers = use_course(exercises).writers  # reports have the words of its mistakes
     jobs = _jobs(options, writers, options.out, say, options.results)
     if options.feedback is not None:
         name = FEEDBACK[options.feedback_as]

@@ -182,10 +182,13 @@ def parse_results(data: Any) -> Results:
             shard=_shard(data["shard"]) if "shard" in data else None,
             is_complete=_flag(data.get("complete", True)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except KeyError as error:
+        raise GradcheckError(_("this is no results.json: {name} is missing", name=error)) from None
+    except (TypeError, ValueError, AttributeError) as error:
         raise GradcheckError(
-            _("this is no results.json: {what}", what=f"{type(error).__name__}: {error}"[:80])
-        ) from None
+            _("this is no results.json: something in it is not what it should be ({error})",
+              error=str(error)[:80])
+        ) from None  # fmt: skip
 
 
 def _submission(entry: Mapping[str, Any]) -> Submission:

@@ -52,6 +52,13 @@ def test_wrong_options_are_2(class_file: ClassFile, capsys: Capture, arguments: 
     assert "usage: gradcheck-kit report" in capsys.readouterr().err
 
 
+def test_exercises_that_do_not_exist_are_2(class_file: ClassFile, capsys: Capture) -> None:
+    """A report without the words of the course was written."""
+    arguments = ["--format", "csv", "--exercises", "nowhere"]
+    assert report(class_file(small_class()), *arguments) == 2
+    assert "nowhere: there is no such folder of exercises" in capsys.readouterr().err
+
+
 def test_a_format_that_does_not_exist_is_2(class_file: ClassFile, capsys: Capture) -> None:
     assert report(class_file(small_class()), "--format", "nope") == 2
     said = capsys.readouterr().err

@@ -10,15 +10,15 @@ in, most of them one file of the lesson; `mixed`, half of those and half the mis
 tests/submissions/mistakes; `whole`, right ones of which each is filled up with the solutions of
 the files that it lacks. One of the right ones trains for 0.2 s when it is imported, so `quick` is
 `right` without those whose own import, timed by itself, takes long. Rates are the best and the
-median of several runs: whatever else the machine does only makes them smaller. Processor time
-leaves out workers that were killed before anybody waited for them.
+median of several runs: whatever else the machine does only makes them smaller. A process of
+`grade --jobs` is a session; the workers that run learner code for it are processes of their own,
+so that one session can use two cores: it is also timed on a single one.
 """
 
 import argparse
 import itertools
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -94,18 +94,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
 
 
-def processor_seconds() -> float:
-    """Return what all children that have ended used: less than passed, on a busy machine."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def graded(folder: Path, out: Path, *more: str) -> float:
-    """Grade and return the seconds it took, start of Python included."""
+def graded(folder: Path, out: Path, jobs: int, cores: set[int] | None = None) -> float:
+    """Grade, on all cores or on some; return the seconds it took, start of Python included."""
     started = time.perf_counter()
     subprocess.run(
-        command(folder, out, *more), env=environment(), stdout=subprocess.DEVNULL, check=False
-    )
+        command(folder, out, "--jobs", str(jobs)), env=environment(), stdout=subprocess.DEVNULL,
+        check=False, preexec_fn=cores and (lambda: os.sched_setaffinity(0, cores)),
+    )  # fmt: skip
     return time.perf_counter() - started
 
 
@@ -124,26 +119,27 @@ def fresh_pytest(folder: Path, count: int) -> float:
 def rates(size: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        print(f"{size} submissions, {runs} runs; submissions a second: best (median)")
+        core = {min(os.sched_getaffinity(0))}
+        settings: list[tuple[str, int, set[int] | None]] = [
+            ("one process", 1, None), ("two processes", 2, None), ("one on one core", 1, core),
+        ]  # fmt: skip
+        print(f"{size} submissions, {runs} runs, {len(os.sched_getaffinity(0))} cores; "
+              "submissions a second: best (median)")  # fmt: skip
         for name, kinds in (
             ("right", right()), ("quick", quick()), ("mixed", mixed()), ("whole", right()),
         ):  # fmt: skip
             folder = make_class(kinds, size, work / name, is_whole=name == "whole")
-            before = processor_seconds()
             fresh = 1 / fresh_pytest(folder, 10)
-            fresh_used = (processor_seconds() - before) / 10
             found = {}
-            for jobs in (1, 2):
-                before = processor_seconds()
-                seconds = [graded(folder, work / "out", "--jobs", str(jobs)) for _ in range(runs)]
-                used = (processor_seconds() - before) / runs / size
-                found[jobs] = size / min(seconds)
-                print(f"{name}, {jobs} process(es): {found[jobs]:.1f} "
-                      f"({size / statistics.median(seconds):.1f}); processor: "
-                      f"{used * 1000:.1f} ms each, a fresh pytest {fresh_used / used:.1f} times "
-                      "that")  # fmt: skip
-            print(f"{name}, fresh pytest each: {fresh:.2f}; one process is {found[1] / fresh:.1f} "
-                  f"times that, two are {found[2] / found[1]:.2f} times one")  # fmt: skip
+            for label, jobs, cores in settings:
+                seconds = [graded(folder, work / "out", jobs, cores) for _ in range(runs)]
+                found[label] = size / min(seconds)
+                print(f"{name}, {label}: {found[label]:.1f} "
+                      f"({size / statistics.median(seconds):.1f}), "
+                      f"{found[label] / fresh:.1f} times a fresh pytest each")  # fmt: skip
+            one, two, confined = found.values()
+            print(f"{name}, fresh pytest each: {fresh:.2f}; two processes are {two / one:.2f} "
+                  f"times one, {two / confined:.2f} times one on one core")  # fmt: skip
         results = json.loads((work / "out" / "results.json").read_text(encoding="utf-8"))
         print(f"sandbox: {results['sandbox']['level']}")
 
@@ -328,7 +324,7 @@ def replaced(module: Any, name: str, value: Any) -> Iterator[None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--size", type=int, default=200, help="submissions in a class")
+    parser.add_argument("--size", type=int, default=370, help="submissions in a class")
     parser.add_argument("--runs", type=int, default=3, help="of which the best counts")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--class", type=int, dest="large", metavar="N")

@@ -1,6 +1,5 @@
 """What a machine has for grading, and what to do about the rest."""
 
-import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from importlib.metadata import version
 
 import gradcheck_kit
 from gradcheck_kit.display import python_as_typed
+from gradcheck_kit.grading.local import cores
 from gradcheck_kit.i18n import _
 from gradcheck_kit.learner import landlock, seccomp
 from gradcheck_kit.learner.isolated import CAN_FORK
@@ -44,7 +44,7 @@ def examine_machine() -> Report:
         ("numpy", version("numpy")),
         ("pytest", version("pytest")),
         (_("system"), f"{platform.system()} {platform.release()}, {platform.machine()}"),
-        (_("cores"), str(os.cpu_count() or 1)),
+        (_("cores"), str(cores())),
         (_("workers"), _workers()),
         (_("sandbox"), f"{protection.level} ({', '.join(protection.layers) or '-'})"),
     ]

@@ -1,7 +1,6 @@
 """Grading a class: what to grade, by what, and where the results go."""
 
 import functools
-import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ from gradcheck_kit.grading.doctor import no_worker
 from gradcheck_kit.grading.engine import Engine
 from gradcheck_kit.grading.intake import find_submissions
 from gradcheck_kit.grading.journal import SCRATCH_PREFIX, Journal, hash_of_files
-from gradcheck_kit.grading.local import LocalPlace
+from gradcheck_kit.grading.local import LocalPlace, cores
 from gradcheck_kit.grading.results_file import (
     RESULTS,
     Summary,
@@ -280,7 +279,7 @@ def _protection(order: Order) -> Protection:
 
 def _place(order: Order, work: Work, scratch: Path) -> Place:
     if order.dask is None:
-        return LocalPlace(work, scratch, order.jobs or os.cpu_count() or 1)
+        return LocalPlace(work, scratch, order.jobs or cores())
     from gradcheck_kit.grading.cluster import DaskPlace
 
     return DaskPlace(work, order.dask, order.jobs)

@@ -82,6 +82,13 @@ def authors_error(exercises: Path, log: str) -> GradcheckError:
     )
 
 
+def cores() -> int:
+    """Return how many cores this process may use: in a container fewer than there are."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(slots=True)
 class _Running:
     chunk: Chunk
@@ -108,7 +115,7 @@ class LocalPlace(Place):
         self._work = work
         self._scratch = scratch
         self._jobs = jobs
-        self.has_idle_cores = jobs < (os.cpu_count() or 1)
+        self.has_idle_cores = jobs < cores()
         self._patience = Limits(*work.settings["limits"]).submission + STUCK_SECONDS
         self._started = 0
         self._running: list[_Running] = []

@@ -26,6 +26,7 @@ from gradcheck_kit.grading.copying import remove_tree
 from gradcheck_kit.grading.grade import Graded, Order, grade
 from gradcheck_kit.grading.journal import JOURNAL, Journal, hash_of_files
 from gradcheck_kit.grading.local import LocalPlace
+from gradcheck_kit.learner.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 MISTAKES = ROOT / "tests" / "submissions" / "mistakes"
@@ -590,3 +591,17 @@ def test_a_process_without_work_shares_that_of_the_slowest(
     assert started == [[0, 1, 2], [3, 4, 5], [4], [5]]
     assert without_times(shared.path) == without_times(alone.path)
     assert {s["score"] for s in shared.results["submissions"]} == {20.0}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity is Linux's")
+def test_only_the_cores_that_this_process_may_use_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container they are fewer than the machine has."""
+    work = chunks.Work(tmp_path, {"limits": (1.0,) * len(Limits().to_plain())})
+    for allowed in ({0}, {0, 5, 7}):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _pid, own=allowed: own)
+        order = Order([], tmp_path)
+        assert grading._place(order, work, tmp_path).slots == len(allowed)
+        assert not LocalPlace(work, tmp_path, len(allowed)).has_idle_cores
+        assert LocalPlace(work, tmp_path, len(allowed) - 1).has_idle_cores

@@ -7,7 +7,7 @@ installed pays for it. Whatever needs numpy is imported when a fixture is first 
 import os
 import sys
 from collections.abc import Callable, Generator
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,21 +20,17 @@ if TYPE_CHECKING:
     from gradcheck_kit.assertions import Checked, Gradcheck, Judges
     from gradcheck_kit.assignment import Assignment
     from gradcheck_kit.courses.registry import Before, Registry
-    from gradcheck_kit.learner.ahead import Plan
     from gradcheck_kit.learner.imports import Imports
-    from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
     from gradcheck_kit.learner.learner import Learner
     from gradcheck_kit.learner.watchdog import Watchdog
     from gradcheck_kit.problems.problem import Problem
+    from gradcheck_kit.turns import Turn, Turns
 
 PROPERTY = "gradcheck"
 """Name of the user property that carries a test's result, also from xdist workers."""
 
 ISOLATION = pytest.StashKey[Any]()
 """Level and Limits of the workers of a grading, when its session chose them."""
-
-_Turn = tuple[int, Path | None, "Imports | None"]
-"""Number of a submission; folder of the tests, where they stand beside it; imports."""
 
 LEARNERS_SEED = 0
 """Seed of a learner's own run, so that the same code gets the same answer."""
@@ -102,12 +98,7 @@ class _Session:
         self.problems: set[Problem] = set()
         self.isolated: bool = config.getoption("gradcheck_isolate")
         self._judges: dict[Learner, Judges] = {}
-        self._learners: dict[_Turn, Learner] = {}
-        self._pools: dict[Imports, WorkerPool] = {}
-        self._asked: dict[_Turn, tuple[Problem, ...]] = {}
-        self._following: dict[_Turn, _Turn] = {}
-        self._waiting: dict[_Turn, IsolatedLearner] = {}
-        self._plans: dict[tuple[Problem, ...], Plan] = {}
+        self._learners: dict[Any, Learner] = {}
         self._imports_known: dict[Path, Imports] = {}
         self._watchdog: Watchdog | None = None
         self._before: str | None = None
@@ -278,27 +269,30 @@ class _Session:
 
     def learner(self, item: pytest.Item) -> "Learner":
         """Return the learner of one test, the same one for all tests of a submission."""
-        turn = self._turn(item)
-        if turn not in self._learners:
+        key: Any = self._turn(item) if self.isolated else (self._path(item), submission_of(item))
+        if key not in self._learners:
             if self.isolated:
                 self.close_learners()  # a class must not pile up processes
-                self._learners[turn] = self._isolated(turn)
+                self._learners[key] = self._turns.take(key)
             else:
-                self._learners[turn] = self._here(self._path(turn))
-        return self._learners[turn]
+                self._learners[key] = self._here(self._path(item))
+        return self._learners[key]
 
-    def _turn(self, item: pytest.Item) -> _Turn:
-        """Return what tells apart whose turn it is in a test."""
-        folder = self.folder(item)
-        imports = self._imports(folder, item.stash[_REGISTRY]) if self.isolated else None
-        return (submission_of(item), None if self.submissions else folder, imports)
+    def _path(self, item: pytest.Item) -> Path:
+        """Return the submission that a test is about."""
+        return self.submissions[submission_of(item)] if self.submissions else self.folder(item)
 
-    def _path(self, turn: _Turn) -> Path:
-        index, folder, _imports = turn
-        if folder is not None:
-            return folder
-        assert self.submissions is not None
-        return self.submissions[index]
+    def _turn(self, item: pytest.Item) -> "Turn":
+        from gradcheck_kit.turns import Turn
+
+        imports = self._imports(self.folder(item), item.stash[_REGISTRY])
+        return Turn(self._path(item), submission_of(item), imports)
+
+    @cached_property
+    def _turns(self) -> "Turns":
+        from gradcheck_kit.turns import Turns
+
+        return Turns(self.seed, *self.config.stash.get(ISOLATION, (None, None)))
 
     def _here(self, path: Path) -> "Learner":
         from gradcheck_kit.learner.inprocess import InProcessLearner
@@ -314,53 +308,22 @@ class _Session:
             path.resolve() if path.is_file() else None,
         )
 
-    def _isolated(self, turn: _Turn) -> "Learner":
-        learner = self._waiting.pop(turn, None) or self._started(turn)
-        self._close_waiting()  # none, unless the tests run in another order
-        learner.take_turn()
-        following = self._following.get(turn)
-        if following is not None:
-            self._waiting[following] = self._started(following)
-        return learner
-
-    def _started(self, turn: _Turn) -> "IsolatedLearner":
-        """Return a learner whose worker is busy already with what the tests will ask."""
-        from gradcheck_kit.checks.questions import plan
-        from gradcheck_kit.learner.ahead import Plan
-        from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
-
-        _index, _folder, imports = turn
-        assert imports is not None
-        if imports not in self._pools:
-            level, limits = self.config.stash.get(ISOLATION, (None, None))
-            self._pools[imports] = WorkerPool(level=level, limits=limits, imports=imports)
-        path = self._path(turn)
-        learner = IsolatedLearner(path.name, path.resolve(), self._pools[imports])
-        problems = self._asked.get(turn, ())
-        if problems not in self._plans:
-            try:
-                self._plans[problems] = plan(problems, self.seed)
-            except Exception:  # a mistake in a course's own: the tests that meet it tell of it
-                self._plans[problems] = Plan()
-        learner.ask_ahead(self._plans[problems])
-        return learner
-
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what will be asked of each submission, and which one comes after it."""
         if not self.isolated:
             return
-        asked: dict[_Turn, dict[Problem, None]] = {}
+        asked: dict[Turn, dict[Problem, None]] = {}
         for item in session.items:
             registry = item.stash.get(_REGISTRY, None)
             if registry is not None and tests_a_learner(item):
                 problem = registry.problems.get(problem_name(item))
-                entries = asked.setdefault(self._turn(item), {})
-                if problem is not None:
-                    entries[problem] = None
-        self._asked = {turn: tuple(problems) for turn, problems in asked.items()}
-        if not hasattr(self.config, "workerinput"):  # which tests come next there, nobody knows
-            self._following = dict(pairwise(asked))
+                asked.setdefault(self._turn(item), {}).update({problem: None} if problem else {})
+        # Which tests come next in a worker of xdist, nobody knows.
+        self._turns.expect(
+            {turn: tuple(problems) for turn, problems in asked.items()},
+            in_order=not hasattr(self.config, "workerinput"),
+        )
 
     def _imports(self, folder: Path, registry: "Registry") -> "Imports":
         from gradcheck_kit.courses.imports import imports_of
@@ -376,10 +339,6 @@ class _Session:
             self._judges.pop(learner, None)
         self._learners.clear()
 
-    def _close_waiting(self) -> None:
-        while self._waiting:
-            self._waiting.popitem()[1].close()
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """End all processes of learners."""
@@ -388,9 +347,8 @@ class _Session:
             # not use it; a learner's run has nothing for it to say.
             self.config.pluginmanager.unregister(name="hypothesispytest")
         self.close_learners()
-        self._close_waiting()
-        while self._pools:
-            self._pools.popitem()[1].close()
+        if self.isolated:
+            self._turns.close()
 
     def judges(self, learner: "Learner") -> "Judges":
         """Return the judges of a learner, the same ones for all its tests."""
@@ -427,8 +385,11 @@ class _Session:
         failed = call.excinfo is not None and isinstance(call.excinfo.value, GradcheckFailure)
         if state is not None and failed:
             # What pytest would show takes it longer than the check, and is shown to nobody.
-            setattr(item, "repr_failure", lambda excinfo: "")  # noqa: B010
-        report = yield
+            vars(item)["repr_failure"] = lambda excinfo: ""
+        try:
+            report = yield
+        finally:
+            vars(item).pop("repr_failure", None)
         if state is None or call.when == "teardown" or (call.when == "setup" and report.passed):
             return report
         error = call.excinfo.value if call.excinfo is not None else None

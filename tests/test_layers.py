@@ -26,6 +26,7 @@ LAYERS = {
     "assignment": 4,
     "assertions": 4,
     "courses": 4,
+    "turns": 4,
     "hookspecs": 5,
     "plugin": 5,
     "registrations": 5,

@@ -394,10 +394,10 @@ class _Session:
             return report
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(error, GradcheckFailure):
-            if self._is_watched:
-                self._show_message_only(report, call, error)
-            else:
+            if self._is_grading:
                 report.longrepr = error.message
+            else:
+                self._show_message_only(report, call, error)
         result = state.result(report, error)
         # Not about the learner at all: a fixture that fails, a problem that does not exist.
         result["is_authors"] = call.when == "setup" or _is_authors_slip(error)
@@ -407,10 +407,9 @@ class _Session:
         return report
 
     @property
-    def _is_watched(self) -> bool:
-        """Whether somebody sees more of a failure than its result, here or elsewhere."""
-        has_terminal = self.config.pluginmanager.has_plugin("terminalreporter")
-        return has_terminal or hasattr(self.config, "workerinput")
+    def _is_grading(self) -> bool:
+        """Whether this is a session of a grading, of which nobody sees anything but results."""
+        return ISOLATION in self.config.stash
 
     def _show_message_only(
         self, report: pytest.TestReport, call: pytest.CallInfo[None], error: GradcheckFailure
@@ -439,7 +438,7 @@ class _Session:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect what was checked, also from xdist workers, for the table at the end."""
-        result = result_of(report) if self._is_watched else None
+        result = None if self._is_grading else result_of(report)
         if result is not None:
             self.results.append(result)
 
@@ -611,7 +610,6 @@ def _points_of(item: pytest.Item) -> tuple[float, bool]:
 
 _STATE: pytest.StashKey[_State] = pytest.StashKey()
 _ORDER: pytest.StashKey[int] = pytest.StashKey()
-_PROBLEM: pytest.StashKey[str] = pytest.StashKey()
 _REGISTRY: "pytest.StashKey[Registry]" = pytest.StashKey()
 
 
@@ -688,12 +686,6 @@ def _problem(item: pytest.Item) -> "Problem":
 
 def problem_name(item: pytest.Item) -> str:
     """Return what the marker says, else the name that the test file has."""
-    if _PROBLEM not in item.stash:
-        item.stash[_PROBLEM] = _problem_name(item)
-    return item.stash[_PROBLEM]
-
-
-def _problem_name(item: pytest.Item) -> str:
     marker = item.get_closest_marker("problem")
     if marker is None:
         return item.path.stem.removeprefix("test_").removesuffix("_test")

@@ -72,7 +72,8 @@ class Turns:
         learner.take_turn()
         following = self._following.get(turn)
         if following is not None:
-            self._waiting[following] = self._started(following)
+            ahead = self._waiting[following] = self._started(following)
+            learner.on_long_wait = ahead.stop_ahead  # it must not take the processor for long
         return learner
 
     def _started(self, turn: Turn) -> IsolatedLearner:
@@ -87,9 +88,11 @@ class Turns:
     def _plan(self, problems: tuple[Problem, ...]) -> Plan:
         if problems not in self._plans:
             try:
-                self._plans[problems] = plan(problems, self._seed)
+                made = plan(problems, self._seed)
+                made.plain  # noqa: B018 - too much for one message?
             except Exception:  # a mistake in a course's own: the tests that meet it tell of it
-                self._plans[problems] = Plan()
+                made = Plan()
+            self._plans[problems] = made
         return self._plans[problems]
 
     def _close_waiting(self) -> None:

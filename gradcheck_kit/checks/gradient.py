@@ -23,6 +23,8 @@ def explain_gradient(copy: ModuleCopy, function: Function, finding: Finding) -> 
     """
     if finding.reason not in ("value", "not-finite") or function.objective is None:
         return finding
+    if copy.load().status != "loaded":
+        return finding
     facts = dict(finding.facts)
     slope = _own_slope(copy, function, finding)
     if slope is not None:

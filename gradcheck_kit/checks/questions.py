@@ -77,8 +77,8 @@ class Questions:
         return self._expected[at]
 
 
-_KEPT: WeakKeyDictionary[Function, tuple[tuple[str, int], Questions]] = WeakKeyDictionary()
-"""For each function: problem and seed, and what a whole class is asked about it."""
+_KEPT: WeakKeyDictionary[Function, tuple[int, dict[str, Questions]]] = WeakKeyDictionary()
+"""For each function: the seed, and by problem what a whole class is asked about it."""
 
 
 def kept_questions(problem: Problem, function: Function, seed: int) -> Questions:
@@ -93,13 +93,15 @@ def kept_questions(problem: Problem, function: Function, seed: int) -> Questions
     seed : int
         Draws the points and their order.
     """
-    key = problem.name, seed
-    kept = _KEPT.get(function)
-    if kept is None or kept[0] != key:
+    kept_seed, kept = _KEPT.get(function, (seed, {}))
+    if kept_seed != seed:
+        kept = {}
+    if problem.name not in kept:
         points = problem.points(function, seed)
         shuffle = random.Random(f"{seed}/{problem.name}.{function.name}/order")
-        kept = _KEPT[function] = key, Questions(function, points, shuffle, are_kept=True)
-    return kept[1]
+        kept[problem.name] = Questions(function, points, shuffle, are_kept=True)
+        _KEPT[function] = seed, kept
+    return kept[problem.name]
 
 
 def expected_of(functions: Iterable[Function]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
 from gradcheck_kit.checks.values import Explain, examine
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
-from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems.problem import Function, Problem
 
 # Exceptions that a stand-in's plain tuple or number causes in code that expects more of it.
@@ -96,7 +95,9 @@ class Judge:
 
     def _judge(self, function: Function) -> dict[str, Verdict]:
         self.learner.share_time(max(1, self._functions_left()))
-        if any(self.verdict(name).outcome == "timed_out" for name in function.lower):
+        is_loaded = self._copy.load().status == "loaded"
+        lower = (self.verdict(name).outcome for name in function.lower)
+        if is_loaded and "timed_out" in lower:
             # Its callers would wait just as long: try them without it first.
             ahead = self._judge_on_stand_ins(function)
             if all(finding is None for finding in ahead.findings.values()):
@@ -108,7 +109,7 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = examine(self._copy, function, self._questions(function), _explanation(function))
+        first = self._examine_as_handed_in(function)
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -135,6 +136,20 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
+    def _examine_as_handed_in(self, function: Function) -> Examination:
+        questions, explain = self._questions(function), _explanation(function)
+        if function.objective is None or explain is None or not self.learner.is_isolated:
+            return examine(self._copy, function, questions, explain)
+        # What explains makes calls of its own, while the copy as handed in may be busy already
+        # with functions that come later: they must not see those calls, nor the other way round.
+        copy = self._fresh_copy()
+        try:
+            return examine(
+                self._copy, function, questions, lambda _copy, *found: explain(copy, *found)
+            )
+        finally:
+            copy.close()
+
     def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
         """Return the lower functions whose stand-in alone makes a function right.
 
@@ -151,13 +166,11 @@ class Judge:
     ) -> Examination:
         names = function.lower if names is None else names
         copy = self._fresh_copy(function)
-        questions = self._questions(function)
-        points = questions.calls if isinstance(questions.calls, KeptPoints) else None
-        # References call each other, so the source holds all of them.
-        source = self.problem.stand_in_source(function.lower)
         try:
-            copy.put_on_stand_ins(source, names, function.name, points)
-            return examine(copy, function, questions)
+            if copy.load().status == "loaded":
+                # References call each other, so the source holds all of them.
+                copy.substitute(self.problem.stand_in_source(function.lower), names)
+            return examine(copy, function, self._questions(function))
         finally:
             copy.close()
 

@@ -48,7 +48,7 @@ class Chunk:
     is_recalled : bool
         Is its session to end before all are graded, and give back the others?
     gave_back : bool
-        Did it?
+        Did it? Else whatever is left when it ends is left because it came down.
     """
 
     numbers: list[int]

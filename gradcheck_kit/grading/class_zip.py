@@ -14,7 +14,7 @@ from gradcheck_kit.i18n import _
 
 MAX_MEMBERS = 100_000
 MAX_BYTES = 4 * 1024 * 1024 * 1024
-_MAX_LIST = 16 << 20  # of 100,000 files, with names of a hundred bytes
+_MAX_LIST = 24 << 20  # of 100,000 files, with names of two hundred bytes
 
 
 def is_class_zip(path: Path) -> bool:

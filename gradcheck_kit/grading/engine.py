@@ -88,7 +88,7 @@ class Engine:
         place = self._place
         self._put_back(range(len(self.submissions)), place.slots)
         while self._todo or self._running:
-            while self._todo and self._busy() < place.slots:
+            while self._todo and self._busy() < place.slots >= len(self._running):
                 self._start(self._take())
             self._poll()
             if place.can_recall and not self._todo and len(self._running) < place.slots:
@@ -183,7 +183,7 @@ class Engine:
         for folder in chunk.folders:
             remove_tree(folder)
         left = chunk.left
-        if left and not chunk.gave_back:
+        if left and not (chunk.gave_back and chunk.done):
             # The session came down over the first of these; the others had no turn.
             self._alone[left.pop(0)] = _NO_LINE
         if left:

@@ -26,6 +26,7 @@ class _Entry:
     learner: str
     sources: tuple[tuple[Path, str], ...]
     name: str = ""
+    members: tuple[str, ...] = ()
     is_single_file: bool = False
 
 
@@ -77,7 +78,11 @@ class _Search:
         # Among the zips of learners none is that of a class, whatever its files are called: a
         # learner could hand in for others that way.
         zips = [path for path in paths if path.suffix.lower() == ".zip"]
-        self.are_classes = self.staging is not None and all(map(is_class_zip, zips))
+        classes = list(filter(is_class_zip, zips)) if self.staging is not None else []
+        self.are_classes = len(classes) == len(zips)
+        if not self.are_classes:
+            reason = _("it looks like the download of a class: give it without other zips")
+            self.troubles |= dict.fromkeys(classes, reason)
         for path in paths:
             if not path.exists():
                 raise GradcheckError(_("{path}: there is no such file or folder", path=path))
@@ -154,7 +159,7 @@ class _Search:
                 continue
             self.intake.taken_for.append((_(platform.label), len(download.found)))
             self.intake.skipped += download.skipped
-            self.entries += [_Entry(f.id, f.sources, f.name) for f in download.found]
+            self.entries += [_Entry(f.id, f.sources, f.name, f.members) for f in download.found]
             return download.rest
         return None
 
@@ -213,6 +218,7 @@ def _merge(entries: Sequence[_Entry], troubles: dict[Path, str]) -> list[Submiss
                 names if any(names) else (),
                 readable(group[0].name),
                 next((troubles[path] for path, _file in sources if path in troubles), ""),
+                tuple(map(readable_id, group[0].members)),
             )
         )
     return sorted(submissions, key=lambda submission: submission.id)

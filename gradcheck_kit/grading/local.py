@@ -19,6 +19,8 @@ from gradcheck_kit.learner.limits import Limits
 
 AUTHOR_ERROR = 3
 """Exit status of a session that found the tests themselves at fault."""
+RECALLED = 4
+"""Exit status of a session that gave back what it had not graded, as it was told to."""
 STUCK_SECONDS = 300.0
 """A session silent for so long beyond what a submission may take has failed on it."""
 
@@ -29,7 +31,9 @@ _STOP_SECONDS = 3.0
 def start_session(
     folders: Sequence[Path], work: Work, scratch: Path, name: str
 ) -> "subprocess.Popen[bytes]":
-    """Start a session that writes ``NAME.jsonl`` in `scratch`, and what is wrong in ``NAME.log``.
+    """Start a session that writes ``NAME.jsonl`` in `scratch`.
+
+    What is wrong with the tests goes to ``NAME.error`` there.
 
     Parameters
     ----------
@@ -52,27 +56,27 @@ def start_session(
         "folders": [str(folder) for folder in folders],
         "output": str(scratch / f"{name}.jsonl"),
         "recall": str(scratch / f"{name}.recall"),
+        "error": str(scratch / f"{name}.error"),
     }
     path = scratch / f"{name}.json"
     path.write_text(json.dumps(spec), encoding="utf-8")
     home = str(Path(gradcheck_kit.__file__).parents[1])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    with (scratch / f"{name}.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "gradcheck_kit.grading.session", str(path)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            cwd=scratch,
-            # Ctrl-C in a terminal is for the grader, which then ends its sessions.
-            start_new_session=True,
-            # Whatever the session leaves in its temporary folder goes with ours.
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(paths),
-                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
-            },
-        )
+    return subprocess.Popen(
+        [sys.executable, "-m", "gradcheck_kit.grading.session", str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=scratch,
+        # Ctrl-C in a terminal is for the grader, which then ends its sessions.
+        start_new_session=True,
+        # Whatever the session leaves in its temporary folder goes with ours.
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
+        },
+    )
 
 
 def authors_error(exercises: Path, log: str) -> GradcheckError:
@@ -151,11 +155,11 @@ class LocalPlace(Place):
             if ended:
                 self._running.remove(running)
                 if running.process.returncode == AUTHOR_ERROR:
-                    log = self._scratch / f"{running.name}.log"
-                    text = log.read_text(encoding="utf-8", errors="replace")
+                    error = self._scratch / f"{running.name}.error"
+                    text = error.read_text(encoding="utf-8", errors="replace")
                     raise authors_error(self._work.exercises, text)
-                running.chunk.gave_back = running.process.returncode == 0
-                for suffix in ("json", "jsonl", "log", "recall"):
+                running.chunk.gave_back = running.process.returncode == RECALLED
+                for suffix in ("json", "jsonl", "recall", "error"):
                     (self._scratch / f"{running.name}.{suffix}").unlink(missing_ok=True)
                 yield running.chunk
 

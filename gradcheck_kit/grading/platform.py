@@ -17,11 +17,14 @@ class Found:
         Path, and what a single file is called in the copy ("" for a folder or zip).
     name : str
         The learner's name, or "".
+    members : tuple of str
+        Ids of the learners, where a group handed it in.
     """
 
     id: str
     sources: tuple[tuple[Path, str], ...]
     name: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass

@@ -82,18 +82,10 @@ def with_names(
     named = []
     there: set[str] = set()
     for submission in submissions:
-        members = _members(submission.id, roster)
+        members = submission.members or (submission.id,)
+        there.update(members)
         names = [roster[member] for member in members if roster.get(member)]
-        there.update(members or [submission.id])
         named.append(
             dataclasses.replace(submission, name=", ".join(names)) if names else submission
         )
     return named, [i for i in roster if i not in there], sorted(there - roster.keys())
-
-
-def _members(identity: str, roster: dict[str, str]) -> list[str]:
-    """Return who of a roster handed in under an id: one learner, or a group (``111+222``)."""
-    if identity in roster:
-        return [identity]
-    members = identity.split("+")
-    return members if len(members) > 1 and any(member in roster for member in members) else []

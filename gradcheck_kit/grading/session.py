@@ -4,6 +4,7 @@ Started as ``python -m gradcheck_kit.grading.session SPEC``; SPEC is a JSON file
 JSON line for every submission, as soon as it is graded.
 """
 
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any, TextIO
 import pytest
 
 from gradcheck_kit.errors import GradcheckError
+from gradcheck_kit.grading.local import AUTHOR_ERROR, RECALLED
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.sandbox import die_with_parent, make_undumpable
 from gradcheck_kit.plugin import ISOLATION, problem_name, result_of, submission_of, tests_a_learner
@@ -66,13 +68,13 @@ class Recorder:
             if tests_a_learner(item) and (not self.only or problem_name(item) in self.only)
         ]
         items[:] = kept
-        places: dict[str, pytest.Item] = {}
+        places: dict[tuple[Path, str], pytest.Item] = {}
         for item in kept:
             index = submission_of(item)
             self._expected[item.nodeid] = index
             # Where a test stands, pytest looks up for each submission anew; it takes as long as
             # some checks do.
-            found = places.setdefault(item.nodeid.partition("[")[0], item)
+            found = places.setdefault((item.path, getattr(item, "originalname", item.name)), item)
             vars(item)["location"] = (*found.location[:2], item.name)
             self._open[index] += 1
 
@@ -118,8 +120,8 @@ class Recorder:
             self._session.shouldstop = "the grader wants the others back"
 
 
-def run(spec: dict[str, Any]) -> bool:
-    """Grade the chunk that `spec` describes; return whether pytest came to its end.
+def run(spec: dict[str, Any]) -> int:
+    """Grade the chunk that `spec` describes; return the exit status.
 
     Raises
     ------
@@ -145,15 +147,16 @@ def run(spec: dict[str, Any]) -> bool:
             raise GradcheckError(recorder.author_error)
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             raise GradcheckError("no tests of learners' functions")
+        if recorder.was_recalled:
+            return RECALLED
         has_ended = status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        has_ended = has_ended or recorder.was_recalled
         if not has_ended and not recorder.has_begun:
             raise GradcheckError(f"pytest ended with status {int(status)}")
-    return has_ended
+    return 0 if has_ended else 1
 
 
 def main() -> int:
-    """Run one chunk; a problem with the tests goes to standard error, status 3.
+    """Run one chunk; what is wrong with the tests goes to a file of its own, status 3.
 
     Status 1 is a session that was interrupted, as a worker in the sandbox `basic` can do.
     """
@@ -165,12 +168,15 @@ def main() -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ.pop("PYTEST_PLUGINS", None)
+    # What the tests print is shown to nobody, and must not fail them on its way there.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        has_ended = run(spec)
+        return run(spec)
     except GradcheckError as error:
-        print(error, file=sys.stderr)
-        return 3
-    return 0 if has_ended else 1
+        Path(spec["error"]).write_text(str(error), encoding="utf-8")
+        return AUTHOR_ERROR
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ class Submission:
         The learner's name, where a platform or a roster tells it.
     trouble : str
         Why it cannot be read, where that is known already.
+    members : tuple of str
+        Ids of the learners who handed it in, where a platform tells of a group.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Submission:
     names: tuple[str, ...] = ()
     name: str = ""
     trouble: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass

@@ -35,14 +35,11 @@ class FilePlan:
         Names of functions, and how many arguments each takes.
     calls : tuple of tuple
         Names of functions, and where each is called.
-    stand_ins : tuple
-        Source code, and names of functions to replace by those that it defines; or nothing.
     """
 
     file: str
     expected: tuple[tuple[str, int], ...]
     calls: tuple[tuple[str, KeptPoints], ...]
-    stand_ins: tuple[str, tuple[str, ...]] | tuple[()] = ()
 
 
 class Plan:
@@ -59,16 +56,28 @@ class Plan:
 
     @cached_property
     def plain(self) -> KeptPoints:
-        """The same in values for the wire, which encodes them once."""
-        return KeptPoints(
-            (part.file, list(part.expected), list(part.calls), list(part.stand_ins))
-            for part in self.parts
+        """The same in values for the wire, which encodes them once.
+
+        Raises
+        ------
+        WireError
+            If a worker could not read that: it is too much, or nested too deeply.
+        """
+        plain = KeptPoints(
+            (part.file, list(part.expected), list(part.calls)) for part in self.parts
         )
+        wire.decode(wire.encode(message(plain)))
+        return plain
 
 
 _Answer = tuple[str, str]
 """File, and function; "" for its import."""
 _NOBODY: _Answer = "", ""
+
+
+def message(plain: KeptPoints) -> tuple[Any, ...]:
+    """Return what a worker is sent."""
+    return ("ahead", "", plain)
 
 
 def read_results(
@@ -139,10 +148,9 @@ class Ahead:
         self._results: dict[_Answer, list[CallResult]] = {}
         connection = seat.connection()
         self.number = seat.number
-        self.began = time.monotonic()
-        deadline = self.began + learner.limits.load
-        wire.send(connection, ("ahead", "", plan.plain), deadline)
-        self._frames = wire.Frames(connection, deadline, learner.budget)
+        deadline = time.monotonic() + learner.limits.load
+        wire.send(connection, message(plan.plain), deadline)
+        self._frames = wire.Frames(connection, deadline, learner.budget, learner.while_waiting)
 
     def has(self, file: str) -> bool:
         """Tell whether the plan has anything to do with a file."""
@@ -188,16 +196,15 @@ class Ahead:
     def _read_next(self, wanted: _Answer) -> None:
         """Read one answer.
 
-        Of a worker that fails over what is not wanted nothing is kept, and the time that it
-        took is not counted.
+        Nobody waits for it if it is not the one that is wanted: then the time that it takes
+        counts for nobody, and of a worker that fails over it nothing is kept.
         """
         file, function = answer = self._left.popleft()
         part = self._parts[file]
-        limits = self._learner.limits
-        began = time.monotonic()
+        learner, limits = self._learner, self._learner.limits
+        began, budget = time.monotonic(), replace(learner.budget)
         if answer == wanted:
-            seconds = limits.calls if function else limits.load
-            self._frames.deadline = self._learner.deadline(seconds)
+            self._frames.deadline = learner.deadline(limits.calls if function else limits.load)
         else:
             self._frames.deadline = began + _UNASKED_SECONDS
         if function:
@@ -209,13 +216,15 @@ class Ahead:
             loaded, failure = self._read_load(part)
             if not failure or answer == wanted:
                 self._loaded[file] = loaded
+        if answer != wanted:
+            learner.give_back_time(time.monotonic() - began)
+        elif failure:
+            learner.workers_lost += 1
         if failure:
+            if answer != wanted:
+                learner.budget.reset(budget)
             self._left.clear()
             self._seat.clear()
-            if answer == wanted:
-                self._learner.workers_lost += 1
-            else:
-                self._learner.give_back_time(time.monotonic() - began)
 
     def _read_load(self, part: FilePlan) -> tuple[LoadResult, str]:
         try:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 import gradcheck_kit
 from gradcheck_kit.learner import wire
-from gradcheck_kit.learner.ahead import Ahead, FilePlan, Plan, read_results
+from gradcheck_kit.learner.ahead import Ahead, Plan, read_results
 from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.learner.limits import Limits
@@ -26,7 +26,7 @@ from gradcheck_kit.learner.values import KeptPoints
 
 CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 _START_SECONDS = 60.0  # a first import of numpy on a cold disk
-_AHEAD_SECONDS = 2.0  # a worker that was busy for longer before its turn starts anew
+_AHEAD_SECONDS = 0.5  # a worker that was busy for longer before its turn starts anew
 
 
 class WorkerPool:
@@ -257,6 +257,10 @@ class Seat:
             self._worker = None
 
 
+def _do_nothing() -> None:
+    pass
+
+
 class _NoAnswerError(Exception):
     """The worker did not answer; the text says why: ``timed_out`` or ``crashed``."""
 
@@ -294,7 +298,8 @@ class WorkerCopy(ModuleCopy):
         self._presences: dict[tuple[str, int], Presence] = {}
         self._number = 0  # of the worker that has loaded it
         self._loaded: LoadResult | None = None
-        self._stand_ins: tuple[str, list[str]] | None = None
+        self._stand_ins: tuple[str, tuple[str, ...]] | tuple[()] = ()
+        self._is_on_stand_ins = False
 
     def load(self) -> LoadResult:
         """Import it (once; the result is kept)."""
@@ -303,6 +308,8 @@ class WorkerCopy(ModuleCopy):
             if self._loaded is not None:
                 self._presences = self._ahead.presences(self._file)
                 self._number = self._ahead.number
+                if not self._presences:
+                    self._expected = {}  # ask one by one
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded
@@ -337,23 +344,9 @@ class WorkerCopy(ModuleCopy):
             return Presence("callable")
 
     def substitute(self, source: str, names: Sequence[str]) -> None:
-        """Replace functions by stand-ins."""
-        self._stand_ins = (source, list(names))
-        with contextlib.suppress(_NoAnswerError):
-            self._ask("substitute", self._learner.limits.calls, source, list(names))
-
-    def put_on_stand_ins(
-        self, source: str, names: Sequence[str], function: str, points: KeptPoints | None
-    ) -> None:
-        """Load it, replace functions and begin with the calls, in one go where that is possible."""
-        if points is not None and self._seat.is_empty:
-            calls, stand_ins = ((function, points),), (source, tuple(names))
-            part = FilePlan(self._file, tuple(self._expected.items()), calls, stand_ins)
-            with contextlib.suppress(wire.WireError):
-                self._ahead = self._seat.ahead = Ahead(self._learner, self._seat, Plan([part]))
-                self._stand_ins = source, list(names)
-                return
-        super().put_on_stand_ins(source, names, function, points)
+        """Replace functions by stand-ins, before the next calls."""
+        self._stand_ins = source, tuple(names)
+        self._is_on_stand_ins = False
 
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:
         """Call `function` at each point."""
@@ -361,15 +354,19 @@ class WorkerCopy(ModuleCopy):
             known = self._ahead.results(self._file, function, points)
             if known is not None:
                 return known
-        deadline = self._learner.deadline(self._learner.limits.calls)
+        learner = self._learner
         asked = points if isinstance(points, KeptPoints) else [tuple(p) for p in points]
         try:
             with self._answering():
                 connection = self._connection()
-                wire.send(connection, ("call", self._file, function, asked), deadline)
+                stand_ins = () if self._is_on_stand_ins else self._stand_ins
+                request = "call", self._file, function, asked, stand_ins
+                deadline = learner.deadline(learner.limits.calls)
+                wire.send(connection, request, deadline)
         except _NoAnswerError as error:
             return [CallResult(str(error))]
-        frames = wire.Frames(connection, deadline, self._learner.budget)
+        self._is_on_stand_ins = True
+        frames = wire.Frames(connection, deadline, learner.budget, learner.while_waiting)
         results, failure = read_results(frames, points, is_last=True)
         if failure:
             self._lose()
@@ -410,8 +407,7 @@ class WorkerCopy(ModuleCopy):
                 raise wire.WireError("the module cannot be loaded again")
             if self._seat.is_empty:
                 return self._connection()
-            if self._stand_ins is not None:
-                self.substitute(*self._stand_ins)
+            self._is_on_stand_ins = False
         return connection
 
     def _ask(self, operation: str, seconds: float, *arguments: Any) -> Any:
@@ -422,17 +418,23 @@ class WorkerCopy(ModuleCopy):
         _NoAnswerError
             If there is none.
         """
-        deadline = self._learner.deadline(seconds)
+        learner = self._learner
         with self._answering():
-            connection = self._connection()
+            connection = self._connection()  # which may wait for what others have asked
+            deadline = learner.deadline(seconds)
             wire.send(connection, (operation, self._file, *arguments), deadline)
-            return wire.receive(connection, deadline, self._learner.budget)
+            return wire.receive(connection, deadline, learner.budget, learner.while_waiting)
 
     def _next(self, seconds: float) -> Any:
         """Return one more reply to the same request; raises like `_ask`."""
-        deadline = self._learner.deadline(seconds)
+        learner = self._learner
         with self._answering():
-            return wire.receive(self._seat.connection(), deadline, self._learner.budget)
+            return wire.receive(
+                self._seat.connection(),
+                learner.deadline(seconds),
+                learner.budget,
+                learner.while_waiting,
+            )
 
     @contextlib.contextmanager
     def _answering(self) -> Iterator[None]:
@@ -468,6 +470,8 @@ class IsolatedLearner(Learner):
         self.pool = pool
         self.limits = limits or pool.limits
         self.budget = wire.Budget()
+        self.on_long_wait: Callable[[], None] = _do_nothing
+        """Called when a worker lets the grader wait for long."""
         pool.warm_up()
         self._began = time.monotonic()
         self._end = self._share_end = self._began + self.limits.submission
@@ -487,15 +491,28 @@ class IsolatedLearner(Learner):
         """
         self._plan = plan
         self._began = time.monotonic()
-        if plan.parts:
-            with contextlib.suppress(wire.WireError):  # else whoever asks will learn of it
-                self._ahead = self._shared.ahead = Ahead(self, self._shared, plan)
+        self._ahead = None
+        if not plan.parts:
+            return
+        try:
+            self._ahead = self._shared.ahead = Ahead(self, self._shared, plan)
+        except wire.WireError:  # whoever asks will learn of it
+            self._shared.clear()
+
+    def while_waiting(self) -> None:
+        """Use the time in which a worker lets the grader wait."""
+        self.on_long_wait()
+
+    def stop_ahead(self) -> None:
+        """End a worker that has been busy for so long that it will start anew in its turn."""
+        if time.monotonic() - self._began > _AHEAD_SECONDS:
+            self._shared.clear()
 
     def take_turn(self) -> None:
         """Begin to count the time of this submission, whatever its worker did until now.
 
-        A worker that has been busy for long may hang, and have used up what the system lets
-        it use: it is asked anew.
+        A worker that has been busy for long is asked anew: its head start must not make slow
+        code pass, and it may have used up what the system lets it use.
         """
         if time.monotonic() - self._began > _AHEAD_SECONDS:
             self._shared.clear()

@@ -7,7 +7,6 @@ from typing import Any
 
 from gradcheck_kit.errors import GradcheckError, GradcheckFailure
 from gradcheck_kit.learner.results import CallResult, LoadResult, Presence
-from gradcheck_kit.learner.values import KeptPoints
 
 _LOAD_OUTCOMES = ("missing", "raised", "timed_out", "crashed")
 
@@ -26,13 +25,6 @@ class ModuleCopy(ABC):
     @abstractmethod
     def substitute(self, source: str, names: Sequence[str]) -> None:
         """Replace functions by the stand-ins that `source` defines."""
-
-    def put_on_stand_ins(
-        self, source: str, names: Sequence[str], function: str, points: KeptPoints | None
-    ) -> None:
-        """Load it and replace functions; then `function` will be called at `points`."""
-        if self.load().status == "loaded":
-            self.substitute(source, names)
 
     @abstractmethod
     def call_many(self, function: str, points: Sequence[Sequence[Any]]) -> list[CallResult]:

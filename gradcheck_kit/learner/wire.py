@@ -9,6 +9,8 @@ import math
 import socket
 import struct
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,12 +27,15 @@ from gradcheck_kit.numerics.curves import COEFFICIENTS, KINDS, Curve
 MAX_FRAME = 64 * 1024 * 1024
 """Largest frame accepted, in bytes."""
 
+LONG_WAIT = 0.5
+"""After so many seconds a reader may look to other things."""
+
 NEXT = b"+"
 """What a zygote is told, outside any frame, when it is to fork the next worker."""
 
 _HEADER = struct.Struct("<4sI")
 _MAGIC = b"gck1"
-_DEPTH = MAX_DEPTH + 7  # a snapshot or a curve inside the tuples of a message
+_DEPTH = MAX_DEPTH + 9  # a snapshot or a curve inside the tuples of a plan
 _MAX_TEXT = 1_000_000
 _DTYPES = {
     code: np.dtype(name)
@@ -56,6 +61,7 @@ class WireTimeout(WireError):
     """The deadline passed before the frame was complete."""
 
 
+@dataclass(slots=True)
 class Budget:
     """How much one side may still send: what it sends takes the other's memory.
 
@@ -67,9 +73,8 @@ class Budget:
         Values in them; each takes up to 110 bytes once it is a Python object.
     """
 
-    def __init__(self, size: int = 48 * 1024 * 1024, items: int = 300_000) -> None:
-        self.size = size
-        self.items = items
+    size: int = 48 * 1024 * 1024
+    items: int = 300_000
 
     def spend(self, size: int = 0, items: int = 0) -> None:
         """Take away from it.
@@ -83,6 +88,10 @@ class Budget:
             raise WireError("too much sent")
         self.size -= size
         self.items -= items
+
+    def reset(self, before: "Budget") -> None:
+        """Make it what it was."""
+        self.size, self.items = before.size, before.items
 
 
 def encode(value: Any) -> bytes:
@@ -282,7 +291,12 @@ def send(connection: socket.socket, value: Any, deadline: float) -> None:
         raise WireError(str(error)) from None
 
 
-def receive(connection: socket.socket, deadline: float, budget: Budget | None = None) -> Any:
+def receive(
+    connection: socket.socket,
+    deadline: float,
+    budget: Budget | None = None,
+    while_waiting: Callable[[], None] | None = None,
+) -> Any:
     """Receive one frame before `deadline` (a time of `time.monotonic`), within a budget.
 
     Raises
@@ -290,7 +304,7 @@ def receive(connection: socket.socket, deadline: float, budget: Budget | None = 
     WireError, WireTimeout
         If no well-formed frame came in time.
     """
-    return Frames(connection, deadline, budget, ahead=False).receive()
+    return Frames(connection, deadline, budget, while_waiting, ahead=False).receive()
 
 
 class Frames:
@@ -300,11 +314,13 @@ class Frames:
     ----------
     connection : socket
         Where they come from. Nothing else must be on its way: the other side speaks only when
-        it was asked.
+        it was asked, and answers everything in order.
     deadline : float
         A time of `time.monotonic`; can be set anew.
     budget : Budget or None
         How much they may hold; None for one frame of the largest size.
+    while_waiting : callable or None
+        Called once when a frame has not come for `LONG_WAIT` seconds.
     ahead : bool
         Read more than the next frame, if it is there.
     """
@@ -314,11 +330,13 @@ class Frames:
         connection: socket.socket,
         deadline: float,
         budget: Budget | None = None,
+        while_waiting: Callable[[], None] | None = None,
         *,
         ahead: bool = True,
     ) -> None:
         self.deadline = deadline
         self._ahead = ahead
+        self._while_waiting = while_waiting
         self._connection = connection
         self._budget = budget or Budget(MAX_FRAME)
         self._data = bytearray()
@@ -350,13 +368,20 @@ class Frames:
     def _read(self, size: int) -> None:
         """Wait until so many bytes are there."""
         data = self._data
+        pause = math.inf
+        if self._while_waiting is not None and len(data) < size:
+            pause = time.monotonic() + LONG_WAIT
         while len(data) < size:
             try:
-                _set_deadline(self._connection, self.deadline)
+                _set_deadline(self._connection, min(self.deadline, pause))
                 missing = size - len(data)
                 chunk = self._connection.recv(_CHUNK if self._ahead else min(missing, _CHUNK))
-            except TimeoutError:
-                raise WireTimeout("no answer in time") from None
+            except (TimeoutError, WireTimeout):
+                if pause >= self.deadline or self._while_waiting is None:
+                    raise WireTimeout("no answer in time") from None
+                pause = math.inf
+                self._while_waiting()
+                continue
             except OSError as error:
                 raise WireError(str(error)) from None
             if not chunk:

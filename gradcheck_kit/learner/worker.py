@@ -237,13 +237,10 @@ def _answer_ahead(
     runner: Runner,
     expected: list[tuple[str, int]],
     calls: list[tuple[str, list[Any]]],
-    stand_ins: list[Any],
 ) -> None:
     """Answer all that will be asked of a module; functions that cannot be called are left out."""
     found = _answer_load(connection, runner, expected)
     able = {name for name, presence in found if presence.can_be_called}
-    if able and stand_ins:
-        runner.substitute(*stand_ins)
     for function, points in calls:
         if function in able:
             _answer_calls(connection, runner, function, points)
@@ -271,9 +268,6 @@ def _answer(
     reply: Any
     if operation == "presence":
         reply = runner.presence(*arguments).to_plain()
-    elif operation == "substitute":
-        runner.substitute(*arguments)
-        reply = True
     elif operation == "own_functions_called":
         reply = runner.own_functions_called(*arguments)
     elif operation == "probe":
@@ -287,8 +281,14 @@ def _answer(
 
 
 def _answer_calls(
-    connection: socket.socket, runner: Runner, function: str, points: list[Any]
+    connection: socket.socket,
+    runner: Runner,
+    function: str,
+    points: list[Any],
+    stand_ins: tuple[Any, ...] = (),
 ) -> None:
+    if stand_ins:
+        runner.substitute(*stand_ins)
     results: list[CallResult] = []
 
     def emit(result: CallResult) -> None:

@@ -300,6 +300,62 @@ def test_a_broken_test_file_is_the_authors_mistake(
     assert not (tmp_path / "out" / "results.json").exists()
 
 
+def test_what_the_tests_print_does_not_matter(
+    tmp_path: Path, write: Write, course: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ✓ that the system's encoding does not have cost the learner the points."""
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    write("kim/network.py")
+    exercises = course(
+        "import sys\n@pytest.mark.points(3)\ndef test_loss(learner, gradcheck):\n"
+        "    print('✓ 확인')\n    print('✓ 확인', file=sys.stderr)\n"
+        "    gradcheck.values(learner, 'loss')\n"
+    )
+    results = graded(tmp_path / "kim", out=tmp_path / "out", exercises=exercises)
+    assert results["by_id"]["kim"]["score"] == 3.0
+
+
+def test_an_authors_error_is_told_without_what_the_tests_print(
+    tmp_path: Path, write: Write, course: Callable[[str], Path]
+) -> None:
+    write("kim/network.py")
+    exercises = course(
+        "import sys\ndef test_loss(learner):\n"
+        "    print('progress\\n' * 60, file=sys.stderr)\n"
+        "    lerner.call('network.loss', 1.0, 0.0)\n"
+    )
+    with pytest.raises(GradcheckError, match="lerner") as caught:
+        graded(tmp_path / "kim", out=tmp_path / "out", exercises=exercises)
+    assert "progress\nprogress" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "def pytest_configure(config): config.option.maxfail = 1\n",
+        "import os, pytest\n@pytest.fixture(autouse=True)\ndef ends(): os._exit(0)\n",
+        "import pytest\n@pytest.hookimpl(trylast=True)\n"
+        "def pytest_collection_modifyitems(items): del items[1:]\n",
+    ],
+    ids=["maxfail", "exit", "removed"],
+)
+def test_a_session_that_ends_too_early_is_not_started_for_ever(
+    tmp_path: Path, write: Write, course: Callable[[str], Path], conftest: str
+) -> None:
+    """With status 0, as one that has graded everything."""
+    for name in ("kim", "lee", "park"):
+        write(f"class/{name}/network.py", "def loss(p, t): return 7.0")
+    exercises = course(
+        "@pytest.mark.points(3)\n"
+        "def test_loss(learner, gradcheck): gradcheck.values(learner, 'loss')\n"
+        "@pytest.mark.points(3)\n"
+        "def test_forward(learner, gradcheck): gradcheck.values(learner, 'forward')\n"
+    )
+    (exercises / "conftest.py").write_text(conftest, encoding="utf-8")
+    results = graded(tmp_path / "class", out=tmp_path / "out", exercises=exercises)
+    assert set(results["by_id"]) == {"kim", "lee", "park"}
+
+
 def test_a_folder_without_tests_is_wrong_usage(tmp_path: Path, write: Write) -> None:
     """So is one that is not there."""
     write("kim/network.py")

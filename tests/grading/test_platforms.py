@@ -316,6 +316,8 @@ def test_a_learners_zip_cannot_pass_for_a_class(put: Put, tmp_path: Path) -> Non
         archive.writestr("network.py", "# a")
     found = find_submissions([forged, plain], FILES, staging=tmp_path / "staging")
     assert [s.id for s in found.submissions] == ["kim", "lee"]
+    assert "download of a class" in found.submissions[0].trouble
+    assert not found.submissions[1].trouble
     alone = find_submissions([forged], FILES, staging=tmp_path / "staging")
     assert [s.id for s in alone.submissions] == ["2"]
 
@@ -465,12 +467,16 @@ def test_a_roster(tmp_path: Path, encoding: str, separator: str) -> None:
 
 def test_the_members_of_a_group_have_handed_in() -> None:
     """Gradescope's groups: every member was told to have handed nothing in."""
-    roster = {"111": "Kim", "222": "Lee", "333": "Park"}
-    handed_in = [Submission("111+222", ()), Submission("a+b", ()), Submission("333+999", ())]
+    roster = {"a+b@x.edu": "Kim", "222": "Lee", "333": "Park", "a": "Choi"}
+    handed_in = [
+        Submission("a+b@x.edu+222", (), members=("a+b@x.edu", "222")),
+        Submission("333+999", (), members=("333", "999")),
+        Submission("222+a", ()),  # no group: a folder of that name
+    ]
     named, missing, unknown = with_names(handed_in, roster)
-    assert [s.name for s in named] == ["Kim, Lee", "", "Park"]
-    assert missing == []
-    assert unknown == ["999", "a+b"]
+    assert [s.name for s in named] == ["Kim, Lee", "Park", ""]
+    assert missing == ["a"]
+    assert unknown == ["222+a", "999"]
 
 
 @pytest.mark.parametrize(

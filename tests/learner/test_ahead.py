@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from gradcheck_kit.checks.questions import plan
+from gradcheck_kit.checks.questions import kept_questions, plan
 from gradcheck_kit.checks.substitution import Judge
-from gradcheck_kit.learner import isolated
-from gradcheck_kit.learner.ahead import Plan
+from gradcheck_kit.learner import isolated, wire
+from gradcheck_kit.learner.ahead import FilePlan, Plan
 from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
+from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems import get_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +64,11 @@ def outcomes(learner: IsolatedLearner, *names: str) -> dict[str, str]:
     return found
 
 
+def workers_of(learner: IsolatedLearner) -> int:
+    """Return how many workers were started for a learner."""
+    return sum(seat.number for seat in learner._seats)
+
+
 CODES = {
     "right": "",
     "wrong": "def update(w, grad, lr):\n    return w + lr * grad\n",
@@ -79,6 +86,26 @@ CODES = {
     "lower hangs": "def sigmoid(z):\n    while True:\n        pass\n",
     "hangs at once": "while True:\n    pass\n",
     "closes": "import os\nos.closerange(3, 50)\n",
+    "signature hangs": """
+class Odd:
+    @property
+    def __signature__(self):
+        while True: pass
+    def __call__(self, y_pred, y_true):
+        return 0.5 * (y_pred - y_true) ** 2
+loss = Odd()
+""",
+    "more frames": """
+import os, stat
+def update(w, grad, lr):
+    for number in range(3, 40):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.write(number, b"gck1" + bytes(4))
+        except OSError:
+            pass
+    return w - lr * grad
+""",
 }
 
 
@@ -91,25 +118,95 @@ def test_the_verdicts_are_those_of_one_question_after_the_other(
     assert set(list(ahead.values())[:3]) == {"passed"}
 
 
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_file_that_hangs_at_its_import_is_imported_once(
+    learner_of: LearnerOf, is_ahead: bool
+) -> None:
+    """Stand-ins cannot help it: six more workers waited for it, five seconds each."""
+    learner = learner_of(CODES["hangs at once"], is_ahead=is_ahead)
+    assert set(outcomes(learner, "network").values()) == {"timed_out"}
+    assert learner.workers_lost == 1
+    assert workers_of(learner) == 1
+
+
 def test_one_worker_answers_everything(learner_of: LearnerOf) -> None:
     learner = learner_of()
     assert set(outcomes(learner).values()) == {"passed"}
     assert learner.workers_lost == 0
-    assert learner._shared.number == 1
-    assert len(learner._seats) == 1
+    assert workers_of(learner) == 1
 
 
-def test_what_nobody_asked_for_costs_nobody_anything(learner_of: LearnerOf) -> None:
-    """A function without a test hangs: what comes after it is asked in a fresh worker."""
-    learner = learner_of("def train(x, y_true, w1, w2, lr, steps):\n    while True: pass\n")
-    assert set(outcomes(learner, "warmup").values()) == {"passed"}
-    began = time.monotonic()
-    copy = learner.copy("batch.py", {"sigmoid": 1})
-    assert copy.load().status == "loaded"
+def test_what_was_given_up_is_asked_in_its_turn(learner_of: LearnerOf) -> None:
+    """Of the worker that failed over what nobody asked for, nothing counts."""
+    learner = learner_of(
+        """
+        import os
+        def train(x, y_true, w1, w2, lr, steps):
+            os._exit(1)
+        """
+    )
+    assert learner.call("warmup.df_dx", 1.0, 2.0) == 10.0  # not part of the plan
     judge = Judge(learner, get_problem("batch"), 0)
-    assert judge.verdict("loss").outcome == "passed"
+    assert judge.verdict("loss").outcome == "passed"  # comes after train
     assert learner.workers_lost == 0
-    assert time.monotonic() - began < 5.0
+    found = outcomes(learner, "network")
+    assert found.pop("network.train") == "crashed"
+    assert set(found.values()) == {"passed"}
+    assert learner.workers_lost > 0
+
+
+def test_waiting_for_what_nobody_asked_for_is_nobodys_time(learner_of: LearnerOf) -> None:
+    """Slow but right: the functions before it used up the time of the one that has a test."""
+    learner = learner_of(
+        """
+        import time
+        def _slow(function):
+            def slow(*arguments):
+                time.sleep(0.013)
+                return function(*arguments)
+            return slow
+        forward, loss = _slow(forward), _slow(loss)
+        """
+    )
+    learner._end = learner._share_end = time.monotonic() + 0.5
+    judge = Judge(learner, get_problem("network"), 0, lambda: 1)
+    assert judge.verdict("update").outcome == "passed"
+    assert learner.workers_lost == 0
+    assert workers_of(learner) == 1
+
+
+def test_an_explanation_leaves_the_module_as_it_was_handed_in_alone(
+    learner_of: LearnerOf,
+) -> None:
+    """And is not changed by what later functions do to it."""
+    learner = learner_of(
+        """
+        import time
+        _seen = []
+        _prime = sigmoid_prime
+        def sigmoid_prime(z):
+            _seen.append(z)
+            return _prime(z)
+        def backward(x, y_true, w1, w2):
+            return 1.0, 2.0
+        def update(w, grad, lr):
+            time.sleep(0.06)
+            return w - lr * grad * (1 if _seen else float("nan"))
+        def train(x, y_true, w1, w2, lr, steps):
+            global loss
+            loss = lambda a, b: 7.0
+            return w1, w2, []
+        """
+    )
+    judge = Judge(learner, get_problem("network"), 0)
+    finding = judge.verdict("backward", "w1").finding
+    assert finding is not None
+    assert finding.facts["own_slope"] != 0.0
+    assert judge.verdict("update").outcome == "timed_out"  # 17 calls of 60 ms, in 0.4 s
+    learner.limits = Limits(load=2.0, calls=3.0, submission=30.0)
+    again = learner_of(Path(learner.folder / "network.py").read_text(encoding="utf-8"))
+    again.limits = learner.limits
+    assert Judge(again, get_problem("network"), 0).verdict("update").outcome == "passed"
 
 
 def test_a_function_without_a_test_takes_no_time_from_those_with_one(
@@ -131,23 +228,6 @@ def test_a_file_without_a_test_takes_no_time_from_those_with_one(
     judge = Judge(learner, get_problem("batch"), 0, lambda: 1)
     assert judge.verdict("loss").outcome == "passed"
     assert learner.workers_lost == 0
-
-
-def test_a_question_between_waits_for_what_the_worker_is_busy_with(learner_of: LearnerOf) -> None:
-    """Here the slope of the learner's own loss, which only a wrong gradient needs."""
-    learner = learner_of(
-        """
-        def backward(x, y_true, w1, w2):
-            return 1.0, 2.0
-        """
-    )
-    judge = Judge(learner, get_problem("network"), 0)
-    finding = judge.verdict("backward", "w1").finding
-    assert finding is not None
-    assert "own_slope" in finding.facts
-    assert judge.verdict("train").outcome == "follow_through"
-    assert learner.workers_lost == 0
-    assert learner._shared.number == 1
 
 
 def test_other_points_are_other_questions(learner_of: LearnerOf) -> None:
@@ -187,6 +267,52 @@ def test_time_counts_from_a_learners_own_turn(learner_of: LearnerOf) -> None:
     learner._end = learner._share_end = 0.0
     learner.take_turn()
     assert outcomes(learner, "warmup")["warmup.df_dx"] == "passed"
+
+
+def test_a_worker_that_does_not_start_is_asked_for_again(
+    learner_of: LearnerOf, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = learner_of(is_ahead=False)
+    start = pool.start
+    calls: list[Path] = []
+
+    def fails_once(folder: Path) -> isolated.Worker:
+        calls.append(folder)
+        if len(calls) == 1:
+            raise wire.WireError("no worker could be started")
+        return start(folder)
+
+    monkeypatch.setattr(pool, "start", fails_once)
+    learner.ask_ahead(plan(map(get_problem, NAMES), 0))
+    assert set(outcomes(learner).values()) == {"passed"}
+    assert len(calls) == 2
+
+
+def test_a_plan_may_be_nested_as_deep_as_a_call() -> None:
+    """And one that a worker could not read is none: everything is asked one by one."""
+    points: object = 1.0
+    for _ in range(4):
+        points = [points]
+    calls = (("f", KeptPoints([(points,)])),)
+    assert Plan([FilePlan("a.py", (("f", 1),), calls)]).plain
+    with pytest.raises(wire.WireError):
+        Plan([FilePlan("a.py", (("f", 1),), (("f", KeptPoints([([[[points]]],)])),))]).plain  # noqa: B018
+    many = KeptPoints([([1.0] * 30_000,)] * 10)
+    with pytest.raises(wire.WireError):
+        Plan([FilePlan("a.py", (("f", 1),), (("f", many),))]).plain  # noqa: B018
+
+
+def test_problems_that_share_a_function_share_no_questions() -> None:
+    """Those of the second put out those of the first: everything was asked twice."""
+    one = get_problem("warmup")
+    other = replace(one, name="other")
+    parts = plan([one, other], 3).parts
+    kept = kept_questions(one, one.functions[0], 3)
+    assert kept.calls is parts[0].calls[0][1]
+    assert kept_questions(other, one.functions[0], 3).calls is parts[1].calls[0][1]
+    assert kept_questions(other, one.functions[0], 3) is not kept
+    assert kept_questions(one, one.functions[0], 3) is kept
+    assert kept_questions(one, one.functions[0], 4) is not kept
 
 
 def test_values_that_cannot_be_sent_are_met_when_they_are_asked(learner_of: LearnerOf) -> None:

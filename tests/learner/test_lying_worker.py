@@ -98,10 +98,8 @@ class Liar:
     @classmethod
     def replies(cls, runner, operation, arguments):
         if operation == "ahead":
-            ((_file, expected, calls, stand_ins),) = arguments[0]
+            ((_file, expected, calls),) = arguments[0]
             replies = cls.replies(runner, "load", [expected])
-            if stand_ins:
-                runner.substitute(*stand_ins)
             for call in calls:
                 replies += cls.replies(runner, "call", call)
             return replies
@@ -111,13 +109,13 @@ class Liar:
             return [loaded.to_plain(), presences] if presences else [loaded.to_plain()]
         if operation == "presence":
             return [runner.presence(*arguments).to_plain()]
-        if operation == "substitute":
-            runner.substitute(*arguments)
-            return [True]
         if operation == "own_functions_called":
             return [runner.own_functions_called(*arguments)]
         results = []
-        kept = runner.call_many(*arguments, results.append)
+        function, points, *stand_ins = arguments
+        if stand_ins and stand_ins[0]:
+            runner.substitute(*stand_ins[0])
+        kept = runner.call_many(function, points, results.append)
         later = changed(results, runner.look_again(results, kept))
         return [*(result.to_plain() for result in results), later]
 

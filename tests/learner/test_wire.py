@@ -180,7 +180,7 @@ def test_values_outside_the_closed_set_are_not_sent(value):
 
 def test_nesting_of_a_message_is_enough_for_snapshots():
     """A snapshot of the largest depth fits into a message; deeper nesting is refused."""
-    depth = MAX_DEPTH + 7
+    depth = MAX_DEPTH + 9
     assert decode(encode(nested(depth))) == nested(depth)
     with pytest.raises(WireError, match="nested"):
         decode(encode(nested(depth + 1)))
@@ -511,6 +511,23 @@ def test_frames_that_are_there_are_read_together(pair):
     assert not frames.are_over
     frames.receive()
     assert frames.are_over
+
+
+def test_a_reader_that_waits_for_long_may_do_something_else(pair, monkeypatch):
+    """Once, and it goes on waiting until its deadline."""
+    ours, theirs = pair
+    monkeypatch.setattr(wire, "LONG_WAIT", 0.05)
+    calls = []
+    frames = wire.Frames(theirs, time.monotonic() + 0.3, None, lambda: calls.append(1))
+    began = time.monotonic()
+    with pytest.raises(wire.WireTimeout):
+        frames.receive()
+    assert 0.25 < time.monotonic() - began < PATIENCE
+    assert calls == [1]
+    wire.send(ours, 1.5, soon())
+    frames.deadline = soon()
+    assert frames.receive() == 1.5
+    assert calls == [1]
 
 
 @pytest.mark.parametrize(

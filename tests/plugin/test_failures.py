@@ -194,3 +194,38 @@ def test_every_mistake_has_a_message_that_fits(pytester: pytest.Pytester, exerci
         if wcswidth(line) > 80 and not line.startswith(("  python -c", "there is no file"))
     ]
     assert [line for line in wide if str(MISTAKES) not in line] == []
+
+
+def test_a_test_that_is_run_again_shows_its_own_failure(
+    pytester: pytest.Pytester, exercises: Path
+) -> None:
+    """As plugins do that repeat failures: the second one was shown as nothing."""
+    (exercises / "conftest.py").write_text(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    for _ in range(2):\n"
+        "        if hasattr(item, '_initrequest'): item._initrequest()\n"
+        "        reports = runtestprotocol(item, nextitem=nextitem, log=False)\n"
+        "    for report in reports: item.ihook.pytest_runtest_logreport(report=report)\n"
+        "    return True\n"
+    )
+    (exercises / "test_network.py").write_text(
+        "runs = []\ndef test_loss(learner, gradcheck):\n    runs.append(1)\n"
+        "    if len(runs) == 1: gradcheck.values(learner, 'loss')\n"
+        "    assert runs == 'of its own'\n"
+    )
+    result = pytester.runpytest_inprocess(str(exercises / "test_network.py"))
+    assert "runs == 'of its own'" in result.stdout.str()
+
+
+@pytest.mark.parametrize("option", ["-p", "--no-header"])
+def test_reports_of_others_get_the_headline(
+    pytester: pytest.Pytester, exercises: Path, append: Append, option: str
+) -> None:
+    """With or without a terminal."""
+    append(exercises, "def loss(p, t): return (p - t) ** 2")
+    options = [option, "no:terminal"] if option == "-p" else [option]
+    pytester.runpytest_inprocess(str(exercises), "--junitxml=junit.xml", "-k", "loss", *options)
+    (failure, *_others) = ET.parse(pytester.path / "junit.xml").iter("failure")
+    assert "\n" not in failure.attrib["message"]
+    assert "more line" not in failure.attrib["message"]

@@ -246,6 +246,19 @@ def test_the_problem_marker_decides_over_the_files_name(run: Run) -> None:
     assert found["test"] == "test_week_3.py::test_loss"
 
 
+def test_a_marker_that_a_conftest_adds_counts(pytester: pytest.Pytester, run: Run) -> None:
+    """Also if it is added after the kit has sorted the tests."""
+    (pytester.path / "course").mkdir(exist_ok=True)
+    (pytester.path / "course" / "conftest.py").write_text(
+        "import pytest\ndef pytest_collection_modifyitems(items):\n"
+        "    for item in items: item.add_marker(pytest.mark.problem('network'))\n"
+    )
+    tests = "def test_loss(learner, gradcheck): gradcheck.values(learner, 'loss')\n"
+    result, (found,) = run(tests, name="test_part1.py")
+    assert result.ret == 0
+    assert found["function"] == "network.loss"
+
+
 @pytest.mark.parametrize(
     ("marker", "body", "text"),
     [

@@ -84,11 +84,13 @@ def _read(folder: Path, entries: Sequence[Path], files: Sequence[str]) -> Downlo
             ids = [person.get("sid") or person.get("email") or "" for person in who]
             names = [person.get("name", "") for person in who]
             # A group is one submission; its id names all of them.
+            are_known = bool(ids) and all(ids)
             download.found.append(
                 Found(
-                    "+".join(ids) if ids and all(ids) else path.name,
+                    "+".join(ids) if are_known else path.name,
                     ((path, ""),),
                     ", ".join(filter(None, names)),
+                    tuple(ids) if are_known else (),
                 )
             )
         elif path != metadata:

@@ -121,3 +121,15 @@ def test_points_that_raise_are_met_by_their_test(turns: Turns, three: list[Turn]
     with pytest.raises(ZeroDivisionError):
         Judge(learner, problem, 0).verdict("df_dx")
     learner.close()
+
+
+def test_what_is_too_much_for_one_message_is_asked_one_by_one(
+    turns: Turns, three: list[Turn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that could not read it ended, and the whole class was blamed."""
+    monkeypatch.setattr("gradcheck_kit.learner.ahead.message", lambda plain: [plain] * 3000)
+    expect(turns, three)
+    learner = turns.take(three[0])
+    assert learner._ahead is None
+    assert outcomes(learner) == {"passed"}
+    learner.close()

@@ -25,14 +25,6 @@ NAMES = ("warmup", "network", "batch")
 LearnerOf = Callable[..., IsolatedLearner]
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
-    pool = WorkerPool()
-    pool.start(tmp_path_factory.mktemp("none")).end()
-    yield pool
-    pool.close()
-
-
 @pytest.fixture
 def learner_of(tmp_path: Path, pool: WorkerPool) -> Iterator[LearnerOf]:
     """Return a function that makes a learner, asked ahead, with more in network.py."""

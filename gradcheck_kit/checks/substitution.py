@@ -1,6 +1,7 @@
 """Who is to blame? A function that fails is judged again on top of right lower functions."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from gradcheck_kit.checks.finding import FOLLOW_THROUGH, PASSED, Examination, Finding, Verdict
@@ -8,7 +9,7 @@ from gradcheck_kit.checks.gradient import explain_gradient
 from gradcheck_kit.checks.questions import Questions, expected_of, kept_questions
 from gradcheck_kit.checks.training import explain_training
 from gradcheck_kit.checks.update import explain_update
-from gradcheck_kit.checks.values import Explain, examine
+from gradcheck_kit.checks.values import examine
 from gradcheck_kit.learner.learner import Learner, ModuleCopy
 from gradcheck_kit.problems.problem import Function, Problem
 
@@ -109,7 +110,7 @@ class Judge:
                     line=ahead.line,
                 )
                 return dict.fromkeys(ahead.findings, waiting)
-        first = self._examine_as_handed_in(function)
+        first = examine(self._copy, function, self._questions(function))
         self._observed[function.name] = (first,)
         if all(finding is None for finding in first.findings.values()):
             return {
@@ -123,6 +124,9 @@ class Judge:
             verdict = Verdict(function.name, whole.outcome, whole, blamed, line=first.line)
             return dict.fromkeys(first.findings, verdict)
         second = self._judge_on_stand_ins(function) if function.lower else None
+        # Only now: explaining must not take the time that the verdict needs.
+        first = self._explained(function, first, second)
+        self._observed[function.name] = (first,)
         if second is not None:
             alone = second.stand_ins > 0 and not any(
                 finding is not None and before is not None and _comes_from_stand_in(before, finding)
@@ -136,19 +140,29 @@ class Judge:
             for name, finding in first.findings.items()
         }
 
-    def _examine_as_handed_in(self, function: Function) -> Examination:
-        questions, explain = self._questions(function), _explanation(function)
-        if function.objective is None or explain is None or not self.learner.is_isolated:
-            return examine(self._copy, function, questions, explain)
-        # What explains makes calls of its own, while the copy as handed in may be busy already
-        # with functions that come later: they must not see those calls, nor the other way round.
-        copy = self._fresh_copy()
+    def _explained(
+        self, function: Function, first: Examination, second: Examination | None
+    ) -> Examination:
+        """Add what helps to understand the findings that a function is not excused from."""
+        explain = _explanation(function)
+        wrong = {
+            name: finding
+            for name, finding in first.findings.items()
+            if finding is not None and (second is None or second.findings[name] is not None)
+        }
+        if explain is None or not wrong:
+            return first
+        copy = self._copy
+        if function.objective is not None and self.learner.is_isolated:
+            # This makes calls of its own, while the copy as handed in may be busy already with
+            # functions that come later: they must not see those calls, nor the other way round.
+            copy = self._fresh_copy()
         try:
-            return examine(
-                self._copy, function, questions, lambda _copy, *found: explain(copy, *found)
-            )
+            told = {name: explain(copy, function, finding) for name, finding in wrong.items()}
         finally:
-            copy.close()
+            if copy is not self._copy:
+                copy.close()
+        return replace(first, findings={**first.findings, **told})
 
     def _culprits(self, function: Function, entry: str) -> tuple[str, ...]:
         """Return the lower functions whose stand-in alone makes a function right.
@@ -248,6 +262,9 @@ _SEVERITY = (
 def _severity(verdict: Verdict) -> tuple[bool, int]:
     return verdict.blamed, _SEVERITY.index(verdict.outcome)
 
+
+Explain = Callable[[ModuleCopy, Function, Finding], Finding]
+"""Adds to a finding what helps to understand it."""
 
 _EXPLANATIONS: Mapping[str, Explain] = {"update": explain_update, "train": explain_training}
 

@@ -1,6 +1,6 @@
 """Are the values right? Compares a function with the reference at every probe point."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,8 +31,6 @@ from gradcheck_kit.problems.problem import Arguments, Function, Return
 # The last two: numpy's overflow, where np.seterr or the warning filters make it an error.
 _OVERFLOWS = ("OverflowError", "FloatingPointError", "RuntimeWarning")
 
-Explain = Callable[[ModuleCopy, Function, Finding], Finding]
-
 
 @dataclass(slots=True)
 class _Compared:
@@ -49,7 +47,6 @@ def examine(
     copy: ModuleCopy,
     function: Function,
     questions: Questions,
-    explain: Explain | None = None,
 ) -> Examination:
     """Judge one function of one module copy.
 
@@ -61,8 +58,6 @@ def examine(
         What it should be.
     questions : Questions
         Where to call it. What is found is told simplest first, in whatever order it is asked.
-    explain : callable or None
-        Adds to a finding what helps to understand it.
 
     Returns
     -------
@@ -84,10 +79,6 @@ def examine(
     asked = [questions.points[at] for at in order]
     study = _Study(function, questions, order, results, repeated=whole_set and len(asked) > 1)
     findings = study.findings()
-    if explain is not None:
-        findings = {
-            name: finding and explain(copy, function, finding) for name, finding in findings.items()
-        }
     stand_ins = sum(result.stand_ins for result in results)
     notes = ("plot-window", *study.notes()) if loaded.opened_plot else study.notes()
     calls = tuple(zip(asked, results, strict=False))

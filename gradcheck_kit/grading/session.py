@@ -132,6 +132,7 @@ def run(spec: dict[str, Any]) -> int:
         "-c", spec["config"], "--rootdir", spec["exercises"],
         "-p", "gradcheck_kit.plugin", "-p", "no:cacheprovider", "-p", "no:terminal",
         "-p", "no:faulthandler", "-s", "-p", "no:logging", "-p", "no:unraisableexception",
+        "-p", "no:threadexception", "-p", "no:setuponly", "-p", "no:setupplan",
         "--import-mode=importlib", "--gradcheck-isolate",
         "--gradcheck-seed", str(spec["seed"]), "--gradcheck-lang", spec["language"],
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Whose turn it is: submissions in workers, of which the next ones are asked ahead."""
+"""Whose turn it is: submissions in workers, of which the next one is asked ahead."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -11,9 +11,6 @@ from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.problems.problem import Problem
-
-AHEAD = 2
-"""So many submissions are started before their turn: some take longer than others."""
 
 
 class Turn(NamedTuple):
@@ -35,7 +32,7 @@ class Turn(NamedTuple):
 
 
 class Turns:
-    """Starts the workers of submissions, a few submissions ahead.
+    """Starts the workers of submissions, one submission ahead.
 
     Parameters
     ----------
@@ -63,35 +60,21 @@ class Turns:
         asked : mapping
             For each turn its problems.
         in_order : bool
-            Do the turns come in this order? Then each starts while those before it are judged.
+            Do the turns come in this order? Then each starts while the one before is judged.
         """
         self._asked = asked
         self._following = dict(pairwise(asked)) if in_order else {}
 
     def take(self, turn: Turn) -> IsolatedLearner:
-        """Return the learner whose turn it is, and start the next ones."""
+        """Return the learner whose turn it is, and start the next one."""
         learner = self._waiting.pop(turn, None) or self._started(turn)
-        coming = self._coming(turn)
-        for other in self._waiting.keys() - coming:  # the turns come in another order
-            self._waiting.pop(other).close()
+        self._close_waiting()  # none, unless the turns come in another order
         learner.take_turn()
-        for following in coming:
-            if following not in self._waiting:
-                self._waiting[following] = self._started(following)
-        learner.on_long_wait = self._stop_waiting
+        following = self._following.get(turn)
+        if following is not None:
+            ahead = self._waiting[following] = self._started(following)
+            learner.on_long_wait = ahead.stop_ahead  # it must not take the processor for long
         return learner
-
-    def _coming(self, turn: Turn) -> list[Turn]:
-        coming: list[Turn] = []
-        while len(coming) < AHEAD and turn in self._following:
-            turn = self._following[turn]
-            coming.append(turn)
-        return coming
-
-    def _stop_waiting(self) -> None:
-        """Keep those that wait from taking the processor of the one whose turn it is for long."""
-        for learner in self._waiting.values():
-            learner.stop_ahead()
 
     def _started(self, turn: Turn) -> IsolatedLearner:
         if turn.imports not in self._pools:

@@ -14,7 +14,7 @@ from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner
 from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.problems import get_problem
-from gradcheck_kit.turns import AHEAD, Turn, Turns
+from gradcheck_kit.turns import Turn, Turns
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBLEM = get_problem("warmup")
@@ -50,7 +50,7 @@ def test_the_next_one_has_begun(turns: Turns, three: list[Turn]) -> None:
     expect(turns, three)
     for number, turn in enumerate(three):
         learner = turns.take(turn)
-        assert list(turns._waiting) == three[number + 1 : number + 1 + AHEAD]
+        assert list(turns._waiting) == three[number + 1 : number + 2]
         assert all(not waiting._shared.is_empty for waiting in turns._waiting.values())
         assert outcomes(learner) == {"passed"}
         learner.close()
@@ -81,7 +81,6 @@ def test_at_the_end_nobody_is_left(three: list[Turn]) -> None:
     expect(turns, three)
     turns.take(three[0]).close()
     waiting = turns._waiting[three[1]]
-    assert len(turns._waiting) == AHEAD
     turns.close()
     assert waiting._shared.is_empty
     assert not turns._waiting

@@ -24,6 +24,8 @@ HANDOVER = 25
 Doubts = frozenset[tuple[str, str, bool]]
 """What a look saw, if a worker hung or crashed: check, outcome, blamed. Else empty."""
 _NO_LINE: Doubts = frozenset({("", "crashed", False)})
+_SUSPECTED: Doubts = frozenset({("", "suspected", False)})
+"""Of a submission over which a session with others came down: that is no look at it yet."""
 
 _NOBODY = -1
 
@@ -185,7 +187,7 @@ class Engine:
         left = chunk.left
         if left and not (chunk.gave_back and chunk.done):
             # The session came down over the first of these; the others had no turn.
-            self._alone[left.pop(0)] = _NO_LINE
+            self._alone[left.pop(0)] = _SUSPECTED
         if left:
             self._put_back(left, max(1, self._place.slots - len(self._running)))
 

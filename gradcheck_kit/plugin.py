@@ -384,7 +384,7 @@ class _Session:
         state = item.stash.get(_STATE, None)
         failed = call.excinfo is not None and isinstance(call.excinfo.value, GradcheckFailure)
         if state is not None and failed:
-            # What pytest would show takes it longer than the check, and is shown to nobody.
+            # What pytest would show takes it longer than the check, and gives way to our text.
             vars(item)["repr_failure"] = lambda excinfo: ""
         try:
             report = yield

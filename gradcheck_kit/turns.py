@@ -1,15 +1,16 @@
 """Whose turn it is: submissions in workers, of which the next one is asked ahead."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from gradcheck_kit.checks.questions import plan
-from gradcheck_kit.learner.ahead import Plan
+from gradcheck_kit.checks.questions import expected_of, kept_questions
+from gradcheck_kit.learner.ahead import FilePlan, Plan
 from gradcheck_kit.learner.imports import Imports
 from gradcheck_kit.learner.isolated import IsolatedLearner, WorkerPool
 from gradcheck_kit.learner.limits import Limits
+from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems.problem import Problem
 
 
@@ -104,3 +105,25 @@ class Turns:
         self._close_waiting()
         while self._pools:
             self._pools.popitem()[1].close()
+
+
+def plan(problems: Iterable[Problem], seed: int) -> Plan:
+    """Return what every submission is asked about all functions of some problems.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        In the order in which they are judged.
+    seed : int
+        Draws the points and their order.
+    """
+    parts: dict[str, FilePlan] = {}
+    for problem in problems:
+        calls = []
+        for function in problem.functions:
+            points = kept_questions(problem, function, seed).calls
+            assert isinstance(points, KeptPoints)
+            calls.append((function.name, points))
+        expected = tuple(expected_of(problem.functions).items())
+        parts.setdefault(problem.file, FilePlan(problem.file, expected, tuple(calls)))
+    return Plan(parts.values())

@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gradcheck_kit.learner.ahead import FilePlan, Plan
 from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems.problem import Arguments, Function, Problem, Return
 
@@ -107,25 +106,3 @@ def kept_questions(problem: Problem, function: Function, seed: int) -> Questions
 def expected_of(functions: Iterable[Function]) -> dict[str, int]:
     """Return the names of functions, and how many arguments each takes."""
     return {function.name: len(function.parameters) for function in functions}
-
-
-def plan(problems: Iterable[Problem], seed: int) -> Plan:
-    """Return what every submission is asked about all functions of some problems.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-        In the order in which they are judged.
-    seed : int
-        See `kept_questions`.
-    """
-    parts: dict[str, FilePlan] = {}
-    for problem in problems:
-        calls = []
-        for function in problem.functions:
-            points = kept_questions(problem, function, seed).calls
-            assert isinstance(points, KeptPoints)
-            calls.append((function.name, points))
-        expected = tuple(expected_of(problem.functions).items())
-        parts.setdefault(problem.file, FilePlan(problem.file, expected, tuple(calls)))
-    return Plan(parts.values())

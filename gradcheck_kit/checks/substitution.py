@@ -126,8 +126,9 @@ class Judge:
         second = self._judge_on_stand_ins(function) if function.lower else None
         # Only now: explaining must not take the time that the verdict needs.
         first = self._explained(function, first, second)
-        self._observed[function.name] = (first,)
-        if second is not None:
+        if second is None:
+            self._observed[function.name] = (first,)
+        else:
             alone = second.stand_ins > 0 and not any(
                 finding is not None and before is not None and _comes_from_stand_in(before, finding)
                 for before, finding in zip(

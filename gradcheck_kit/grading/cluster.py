@@ -2,7 +2,7 @@
 
 The same chunks and the same session as on one machine, sent as bytes: nothing has to be shared
 but the kit, in the same version, on every worker. Learner code runs in workers of its own there
-as well, and what comes back is the text that the session wrote.
+as well, and what comes back is what the session wrote.
 """
 
 import contextlib

@@ -77,7 +77,7 @@ class _Search:
     def run(self, paths: Sequence[Path]) -> Intake:
         # Among the zips of learners none is that of a class, whatever its files are called: a
         # learner could hand in for others that way.
-        zips = [path for path in paths if path.suffix.lower() == ".zip"]
+        zips = [path for path in paths if path.suffix.lower() == ".zip" and path.is_file()]
         classes = list(filter(is_class_zip, zips)) if self.staging is not None else []
         self.are_classes = len(classes) == len(zips)
         if not self.are_classes:

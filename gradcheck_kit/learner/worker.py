@@ -212,24 +212,27 @@ def _is_source_tree(folder: Path) -> bool:
 def serve(connection: socket.socket, folder: Path, sandbox: Sandbox) -> None:
     """Answer requests about the modules in `folder` until the grader hangs up.
 
-    Each request names a file; there is one copy of each module.
+    Each request names a file, or all of a plan; there is one copy of each module.
     """
     sys.dont_write_bytecode = True
     with contextlib.suppress(OSError):
         os.chdir(folder)
     sandbox.enter(folder)
     runners: dict[str, Runner] = {}
+
+    def runner_of(file: str) -> Runner:
+        if file not in runners:
+            runners[file] = Runner(folder / file, sandbox.limits.output)
+        return runners[file]
+
     with contextlib.suppress(wire.WireError):
         while True:
             operation, file, *arguments = wire.receive(connection, _FOREVER)
-            parts = arguments[0] if operation == "ahead" else [(file,)]
-            for file, *asked in parts:
-                if file not in runners:
-                    runners[file] = Runner(folder / file, sandbox.limits.output)
-                if operation == "ahead":
-                    _answer_ahead(connection, runners[file], *asked)
-                else:
-                    _answer(connection, runners[file], operation, arguments)
+            if operation != "ahead":
+                _answer(connection, runner_of(file), operation, arguments)
+                continue
+            for file, expected, calls in arguments[0]:
+                _answer_ahead(connection, runner_of(file), expected, calls)
 
 
 def _answer_ahead(

@@ -91,10 +91,11 @@ def is_float32(got: list[Any], reference: list[Any]) -> bool:
         telling, rounded = _are_float32(got[some], reference[some])
         if not rounded[telling].all():
             return False
-    return bool(int(telling.sum()) >= FLOAT32_PROBES)
+    return int(telling.sum()) >= FLOAT32_PROBES
 
 
 _GLANCE = 3
+_LEAST_FLOAT32 = 1e-30  # beyond it float32 runs out of exponents: such entries say nothing
 _FLOAT32 = struct.Struct("f")
 
 
@@ -106,11 +107,7 @@ def _fits_float32(value: float) -> bool:
 
 
 def _tells(right: float) -> bool:
-    # Beyond 1e-30 float32 runs out of exponents; such entries would say nothing.
     return abs(right) > _LEAST_FLOAT32 and not _fits_float32(right)
-
-
-_LEAST_FLOAT32 = 1e-30
 
 
 def _are_float32(

@@ -260,6 +260,7 @@ def test_a_learners_run_does_not_import_the_checks_of_courses(tmp_path: Path) ->
         "    gradcheck.values(learner, 'loss')\n"
         "    assert 'gradcheck_kit.courses.registry' in sys.modules\n"
         "    assert 'gradcheck_kit.courses.checks' not in sys.modules\n"
+        "    assert 'gradcheck_kit.learner.wire' not in sys.modules\n"
     )
     (tmp_path / "network.py").write_text("def loss(p, t):\n    return 0.5 * (p - t) ** 2\n")
     done = run_pytest(cwd=tmp_path)

@@ -651,3 +651,45 @@ def test_there_is_at_most_one_session_more_than_processes(
         with pytest.raises(KeyboardInterrupt):
             work.run()
     assert place.most == 3
+
+
+CHECK = {
+    "test": "test_network.py::test_loss", "function": "network.loss", "points": 4.0,
+    "max_points": 4.0, "hidden": False, "outcome": "passed", "blamed": False, "diagnosis": [],
+    "notes": [], "message": "",
+}  # fmt: skip
+
+
+class Killed(Slow):
+    """A place where somebody kills the session that is busy with one submission, so often."""
+
+    def __init__(self, victim: int, times: int) -> None:
+        super().__init__()
+        self.victim = victim
+        self.times = times
+
+    def poll(self) -> Any:
+        chunk = self.running.pop()
+        for number in chunk.numbers:
+            if number == self.victim and self.times:
+                self.times -= 1
+                break
+            chunk.done.add(number)
+            yield Line(number, {"seconds": 0.0, "checks": [CHECK]})
+        yield chunk
+
+
+@pytest.mark.parametrize(("times", "is_graded"), [(0, True), (1, True), (2, True), (3, False)])
+def test_two_looks_alone_must_see_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, is_graded: bool
+) -> None:
+    """A session with others that came down over a submission is no look at it yet."""
+    monkeypatch.setattr(engine, "copy_submission", lambda *_: [])
+    monkeypatch.setattr(engine, "hash_of_files", lambda *_, start: start)
+    class_of = [engine.Submission(f"s{n}", ()) for n in range(6)]
+    place = Killed(2, times)
+    with Journal(tmp_path, 1, 1, {}, False) as journal:
+        engine.Engine(class_of, [], tmp_path, journal, place, lambda done: None).run()
+        graded = [number for number in range(6) if journal.has(f"s{number}")]
+    assert graded == [number for number in range(6) if number != 2 or is_graded]
+    assert place.times == 0

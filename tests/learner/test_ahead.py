@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from gradcheck_kit.checks.questions import kept_questions, plan
+from gradcheck_kit.checks.questions import kept_questions
 from gradcheck_kit.checks.substitution import Judge
 from gradcheck_kit.learner import isolated, wire
 from gradcheck_kit.learner.ahead import FilePlan, Plan
@@ -17,6 +17,7 @@ from gradcheck_kit.learner.limits import Limits
 from gradcheck_kit.learner.results import CallResult
 from gradcheck_kit.learner.values import KeptPoints
 from gradcheck_kit.problems import get_problem
+from gradcheck_kit.turns import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = Limits(load=2.0, calls=0.4, submission=30.0)

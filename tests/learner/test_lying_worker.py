@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from gradcheck_kit.assertions import Checked, Gradcheck, Judges
-from gradcheck_kit.checks.questions import plan
 from gradcheck_kit.errors import GradcheckFailure
 from gradcheck_kit.learner import wire
 from gradcheck_kit.learner.isolated import IsolatedLearner, Worker
@@ -26,6 +25,7 @@ from gradcheck_kit.learner.values import Opaque
 from gradcheck_kit.learner.worker import changed
 from gradcheck_kit.numerics.curves import Curve
 from gradcheck_kit.problems import get_problem
+from gradcheck_kit.turns import plan
 
 SOLUTION = Path(__file__).resolve().parents[2] / "solutions" / "network.py"
 LIES = (

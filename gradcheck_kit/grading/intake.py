@@ -81,7 +81,7 @@ class _Search:
         classes = list(filter(is_class_zip, zips)) if self.staging is not None else []
         self.are_classes = len(classes) == len(zips)
         if not self.are_classes:
-            reason = _("it looks like the download of a class: give it without other zips")
+            reason = _("looks like a whole class: give this zip alone")
             self.troubles |= dict.fromkeys(classes, reason)
         for path in paths:
             if not path.exists():

@@ -316,7 +316,7 @@ def test_a_learners_zip_cannot_pass_for_a_class(put: Put, tmp_path: Path) -> Non
         archive.writestr("network.py", "# a")
     found = find_submissions([forged, plain], FILES, staging=tmp_path / "staging")
     assert [s.id for s in found.submissions] == ["kim", "lee"]
-    assert "download of a class" in found.submissions[0].trouble
+    assert "whole class" in found.submissions[0].trouble
     assert not found.submissions[1].trouble
     alone = find_submissions([forged], FILES, staging=tmp_path / "staging")
     assert [s.id for s in alone.submissions] == ["2"]
